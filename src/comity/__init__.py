@@ -1,0 +1,1 @@
+"""Comity: partner relationship management, two-sided by design."""
