@@ -1,0 +1,1 @@
+"""The kernel: values and small rules in pure Python, below every domain. It knows no Django."""
