@@ -1,0 +1,46 @@
+// The keyboard on lists: j k to move, Enter to open, x to select, / to search, Esc to leave, ? for the sheet.
+(() => {
+  "use strict";
+  const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  const rows = () => [...document.querySelectorAll("table[data-keys] > tbody > tr")];
+  const cursor = () => document.querySelector("tr[data-cursor]");
+  const place = (row) => {
+    cursor()?.removeAttribute("data-cursor");
+    if (!row) return;
+    row.dataset.cursor = "";
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const move = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(cursor());
+    place(all[Math.min(all.length - 1, Math.max(0, at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step))]);
+  };
+  const leave = (event) => {
+    const panel = document.querySelector(".panel [data-closes]");
+    if (typing(event.target)) event.target.blur();
+    else if (panel) panel.click();
+    else place(null);
+  };
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => cursor()?.querySelector("input[type=checkbox]")?.click(),
+    "/": () => document.querySelector("[data-search], input[type=search]")?.focus(),
+    "?": () => document.getElementById("shortcuts")?.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") return leave(event);
+    if (typing(event.target)) return;
+    if (event.key === "Enter" && event.target.matches("tr[data-cursor]")) {
+      event.target.querySelector("[data-open], th a, td a")?.click();
+    } else if (keys[event.key]) {
+      keys[event.key]();
+      event.preventDefault();
+    }
+  });
+})();
