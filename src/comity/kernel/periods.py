@@ -62,9 +62,10 @@ class Period:
             raise TypeError("A period has dates, not instants: take the date in the organization's time zone.")
         if self.starts_on > self.ends_on:
             raise ValueError(f"A period cannot end ({self.ends_on}) before it starts ({self.starts_on}).")
-        if self.grain in _MONTHS_IN and self.ends_on != _whole_months_end(self.starts_on, _MONTHS_IN[self.grain]):
+        months = _MONTHS_IN.get(self.grain)
+        if months and (self.starts_on.day != 1 or self.ends_on != _whole_months_end(self.starts_on, months)):
             raise ValueError(f"{self.starts_on} to {self.ends_on} is not a {self.grain}.")
-        aligned = (self.starts_on.month - self.first_month) % _MONTHS_IN.get(self.grain, 1) == 0
+        aligned = not months or (self.starts_on.month - self.first_month) % months == 0
         named_by_year = self.grain in {Grain.QUARTER, Grain.YEAR}
         if not aligned or not 1 <= self.first_month <= 12 or (self.first_month != 1 and not named_by_year):
             raise ValueError(f"A {self.grain} from {self.starts_on} does not fit a year from month {self.first_month}.")
@@ -222,9 +223,9 @@ def _whole_months(grain: Grain, starts_on: date, first_month: int) -> Period:
     return Period(starts_on, _whole_months_end(starts_on, _MONTHS_IN[grain]), grain, first_month)
 
 
-def _whole_months_end(starts_on: date, months: int) -> date | None:
-    """Last day of so many whole months; None when the start is not the first of one."""
-    return _last_of_month(_add_months(starts_on, months - 1)) if starts_on.day == 1 else None
+def _whole_months_end(starts_on: date, months: int) -> date:
+    """Last day of so many whole months, of which `starts_on` is the first day."""
+    return _last_of_month(_add_months(starts_on, months - 1))
 
 
 def _add_months(day: date, months: int) -> date:

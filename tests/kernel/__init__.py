@@ -1,0 +1,1 @@
+"""Tests of the kernel: tables of examples, then properties."""
