@@ -1,0 +1,56 @@
+"""Runs of an import and the rows they could not take."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from comity.platform.models import StoredFile, TenantForeignKey, TenantModel
+from comity.programs.models import Program
+
+
+class RunState(models.TextChoices):
+    """Where an import stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class ImportRun(TenantModel):
+    """One import of one export: from what, by whom, how far, with what result."""
+
+    program = TenantForeignKey(Program)
+    mapping = models.CharField(max_length=120)
+    mapping_text = models.TextField(blank=True, help_text="the mapping as used, for those not shipped")
+    source_name = models.CharField(max_length=255)
+    upload = TenantForeignKey(StoredFile, null=True)
+    started_by_id = models.UUIDField(null=True)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.WAITING)
+    strict = models.BooleanField(default=False)
+    bytes_total = models.BigIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="per target: read, created, updated, unchanged, rejected")
+    ignored_files = models.JSONField(default=list)
+    kept_edits = models.JSONField(default=list, help_text="fields edited by a person since, left as they are")
+    problem = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "program", "-created_at"])]
+
+
+class Reject(TenantModel):
+    """One row an import could not take, with the place and the reason; kept with the run."""
+
+    run = TenantForeignKey(ImportRun)
+    file = models.CharField(max_length=255)
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=200, blank=True)
+    value = models.TextField(blank=True)
+    reason = models.TextField()
+    raw = models.JSONField(default=list, help_text="the row's cells as they stood")
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "run", "file", "line"])]

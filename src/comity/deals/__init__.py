@@ -1,0 +1,1 @@
+"""Customer accounts, products, opportunities and what partners do on them."""

@@ -1,0 +1,1 @@
+"""Who: organizations, people, memberships, roles."""

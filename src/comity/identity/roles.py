@@ -1,0 +1,108 @@
+"""Roles and what each may do: the whole table on one screen. Pages, API and commands ask `permissions_of`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """A person's role in one organization. The first eight are the vendor's, the last four a partner's."""
+
+    ADMINISTRATOR = "administrator"
+    EXECUTIVE = "executive"
+    PARTNER_MANAGER = "partner_manager"
+    OPERATIONS = "operations"
+    MARKETING = "marketing"
+    SALES = "sales"
+    FINANCE = "finance"
+    PRODUCT = "product"
+    PARTNER_ADMIN = "partner_admin"
+    PARTNER_SELLER = "partner_seller"
+    PARTNER_MARKETER = "partner_marketer"
+    PARTNER_TECHNICIAN = "partner_technician"
+
+    @property
+    def label(self) -> str:
+        """The role as people read it."""
+        return LABELS[self]
+
+
+class Permission(StrEnum):
+    """One thing a person may do."""
+
+    VIEW_PARTNERS = "view_partners"
+    EDIT_PARTNERS = "edit_partners"
+    VIEW_DEALS = "view_deals"
+    EDIT_DEALS = "edit_deals"
+    VIEW_METRICS = "view_metrics"
+    VIEW_TEAM = "view_team"
+    MANAGE_TEAM = "manage_team"
+    EVALUATE_SEGMENTS = "evaluate_segments"
+    IMPORT_DATA = "import_data"
+    MANAGE_PROGRAM = "manage_program"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_TOKENS = "manage_tokens"
+    REPLAY_DELIVERIES = "replay_deliveries"
+    PORTAL_DEALS = "portal_deals"
+    PORTAL_PERFORMANCE = "portal_performance"
+    PORTAL_COMPANY = "portal_company"
+    PORTAL_EDIT_COMPANY = "portal_edit_company"
+    PORTAL_PEOPLE = "portal_people"
+
+
+LABELS: Final = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.EXECUTIVE: "VP of Partnerships",
+    Role.PARTNER_MANAGER: "Partner manager",
+    Role.OPERATIONS: "Partner operations",
+    Role.MARKETING: "Partner marketing manager",
+    Role.SALES: "Direct sales",
+    Role.FINANCE: "Finance",
+    Role.PRODUCT: "Product and customer success",
+    Role.PARTNER_ADMIN: "Partner administrator",
+    Role.PARTNER_SELLER: "Partner seller",
+    Role.PARTNER_MARKETER: "Partner marketer",
+    Role.PARTNER_TECHNICIAN: "Partner technician",
+}
+
+# Each line: a permission and the initials of the vendor roles (A E M O K S F P) or partner roles (a s m t) that have it.
+_COLUMNS: Final = {
+    "A": Role.ADMINISTRATOR, "E": Role.EXECUTIVE, "M": Role.PARTNER_MANAGER, "O": Role.OPERATIONS,
+    "K": Role.MARKETING, "S": Role.SALES, "F": Role.FINANCE, "P": Role.PRODUCT,
+    "a": Role.PARTNER_ADMIN, "s": Role.PARTNER_SELLER, "m": Role.PARTNER_MARKETER, "t": Role.PARTNER_TECHNICIAN,
+}  # fmt: skip
+_TABLE: Final = {
+    Permission.VIEW_PARTNERS:       "A E M O K S F P",
+    Permission.EDIT_PARTNERS:       "A . M O . . . .",
+    Permission.VIEW_DEALS:          "A E M O K S F P",
+    Permission.EDIT_DEALS:          "A . M O . S . .",
+    Permission.VIEW_METRICS:        "A E M O K . F P",
+    Permission.VIEW_TEAM:           "A E M O . . . .",
+    Permission.MANAGE_TEAM:         "A E . O . . . .",
+    Permission.EVALUATE_SEGMENTS:   "A E . O . . . .",
+    Permission.IMPORT_DATA:         "A . . O . . . .",
+    Permission.MANAGE_PROGRAM:      "A . . O . . . .",
+    Permission.MANAGE_PEOPLE:       "A . . O . . . .",
+    Permission.MANAGE_TOKENS:       "A . . O . . . .",
+    Permission.REPLAY_DELIVERIES:   "A . . O . . . .",
+    Permission.PORTAL_DEALS:        "a s . .",
+    Permission.PORTAL_PERFORMANCE:  "a s m .",
+    Permission.PORTAL_COMPANY:      "a s m t",
+    Permission.PORTAL_EDIT_COMPANY: "a . . .",
+    Permission.PORTAL_PEOPLE:       "a . . .",
+}  # fmt: skip
+
+VENDOR_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.isupper())
+PARTNER_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.islower())
+
+
+def permissions_of(role: Role) -> frozenset[Permission]:
+    """Everything this role may do."""
+    initial = next(letter for letter, candidate in _COLUMNS.items() if candidate is role)
+    return frozenset(permission for permission, initials in _TABLE.items() if initial in initials.split())
+
+
+def is_vendor_role(role: Role) -> bool:
+    """Whether the role belongs to a vendor's own people."""
+    return role in VENDOR_ROLES

@@ -1,0 +1,1 @@
+"""Money facts below the domains: exchange rates."""

@@ -1,0 +1,25 @@
+"""Start-up of the floor: policies after each migrate."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class PlatformConfig(AppConfig):
+    name = "comity.platform"
+    label = "platform"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        post_migrate.connect(write_policies, dispatch_uid="comity.platform.isolation")
+
+
+def write_policies(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Rewrite the policies once a migrate, after the last app has its tables."""
+    from comity.platform import isolation
+
+    # Django sends this for each app that has models, in order.
+    if sender is [config for config in apps.get_app_configs() if config.models_module is not None][-1]:
+        isolation.apply(connections[using])

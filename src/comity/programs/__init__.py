@@ -1,0 +1,1 @@
+"""The partner programme: programs, partnerships, tiers, segments, teams, quotas."""

@@ -1,0 +1,1 @@
+"""Where the house is put together: settings, URLs, wiring."""

@@ -1,0 +1,233 @@
+"""Django's settings. Everything an operator may change is an environment variable, listed in docs/operations.md."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.csp import CSP
+from psycopg.conninfo import conninfo_to_dict
+
+from comity.platform.home import Home
+from comity.platform.postgres import connection_urls
+
+HOME = Home.from_environment()
+SOURCE = Path(__file__).resolve().parents[1]
+DEBUG = os.environ.get("COMITY_DEBUG") == "1"
+TESTING = "pytest" in sys.modules
+SECRET_KEY = HOME.secret_key()
+BASE_URL = os.environ.get("COMITY_BASE_URL", "http://127.0.0.1:8000")
+BEHIND_TLS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "django_cotton.apps.SimpleAppConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "comity.platform",
+    "comity.identity",
+    "comity.ledger",
+    "comity.programs",
+    "comity.deals",
+    "comity.insights",
+    "comity.connectors",
+    "comity.web",
+    "comity.api",
+    "comity.project.apps.ProjectConfig",
+]
+
+MIDDLEWARE = [
+    "comity.platform.middleware.RequestIdentity",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "comity.web.middleware.Tenancy",
+]
+
+ROOT_URLCONF = "comity.project.urls"
+ASGI_APPLICATION = "comity.project.asgi.application"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTH_USER_MODEL = "identity.Person"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [SOURCE / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "comity.web.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# --- database: two roles, three connections -------------------------------------------------------------------------
+
+
+def _database(url: str, **more: Any) -> dict[str, Any]:
+    """A Django database entry of a PostgreSQL URL."""
+    parts = conninfo_to_dict(url)
+    known = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": known["dbname"],
+        "USER": known["user"],
+        "PASSWORD": known["password"],
+        "HOST": known["host"],
+        "PORT": known["port"],
+        "OPTIONS": {**{str(key): value for key, value in parts.items()}, **more.pop("OPTIONS", {})},
+        **more,
+    }
+
+
+_urls = connection_urls(HOME)
+_pool: dict[str, Any] = {"min_size": 2, "max_size": int(os.environ.get("COMITY_CONNECTIONS", "12")), "timeout": 10}
+DATABASES = {
+    # comity_app: everything a request or a job does.
+    "default": _database(_urls.app, OPTIONS={"pool": _pool} if os.environ.get("COMITY_POOL") == "1" else {}),
+    # comity_app on a connection of its own: what must survive the rollback of a refused request.
+    "outside": _database(_urls.app, TEST={"MIRROR": "default"}),
+    # comity_owner: migrates, dumps and restores. Not needed to serve.
+    "owner": _database(_urls.owner or _urls.app),
+}
+DATABASE_ROUTERS = ["comity.platform.routing.OutsideRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "comity_cache"},
+}
+PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.project.tasks"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+# --- sign-in ----------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "comity.web.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, which proves the address
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Five wrong passwords for one address from one place, or thirty from one place, and it is closed for a while.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/5m/ip", "login": "60/m/ip", "reset_password": "20/m/ip,5/m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+MFA_TOTP_ISSUER = "Comity"
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# --- safety in the browser --------------------------------------------------------------------------------------------
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("COMITY_HSTS_SUBDOMAINS") == "1"
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+
+# --- assets, files, mail ------------------------------------------------------------------------------------------------
+STATIC_URL = "/assets/"
+STATIC_ROOT = None
+STATICFILES_DIRS = [SOURCE / "web" / "assets" / "built"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = HOME.files
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+MAX_UPLOAD_BYTES = int(os.environ.get("COMITY_MAX_UPLOAD_MB", "2048")) * 1024 * 1024
+
+EMAIL_BACKEND = os.environ.get("COMITY_EMAIL_BACKEND", "comity.platform.mail.HomeMailbox")
+EMAIL_HOST = os.environ.get("COMITY_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("COMITY_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("COMITY_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("COMITY_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("COMITY_SMTP_TLS") == "1"
+DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
+
+# --- language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING_CONFIG = "comity.platform.logs.configure"
+LOGGING: dict[str, Any] = {"level": os.environ.get("COMITY_LOG_LEVEL", "INFO")}
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail addresses are unique without regard to case: a constraint on Lower("email")
+]
