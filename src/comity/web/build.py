@@ -76,6 +76,7 @@ def build_assets(root: Path, report: Report = print) -> Path:
     _write_styles(modules, target)
     _write_scripts(modules, target)
     _write_fonts(modules, target)
+    shutil.copyfile(ASSETS / "favicon.svg", target / "favicon.svg")
     (target / "icons.svg").write_text(icon_sprite(modules / "lucide-static/icons", icon_names()))
     (unfinished / ".stamp").write_text(stamp)
     shutil.rmtree(BUILT, ignore_errors=True)

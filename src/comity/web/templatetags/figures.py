@@ -13,14 +13,10 @@ from django.template.context import Context
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 
+from comity.kernel.currencies import MINOR_UNITS
+
 register = template.Library()
 
-#: Currencies whose minor unit is not a hundredth (ISO 4217).
-MINOR_DIGITS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "XAF"), 0),
-    **dict.fromkeys(("XOF", "XPF", "VUV"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 #: The tone in which a state is shown; a state not listed is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("active", "won", "approved", "done", "healthy", "completed", "succeeded", "accepted"), "good"),
@@ -54,7 +50,7 @@ def amount(value: object, currency: str = "", places: int | str | None = None) -
     figure = as_decimal(value)
     if figure is None:
         return ""
-    digits = MINOR_DIGITS.get(currency, 2) if places in (None, "") else int(str(places))
+    digits = MINOR_UNITS.get(currency, 2) if places in (None, "") else int(str(places))
     return grouped(figure, digits)
 
 
