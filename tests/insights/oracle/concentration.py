@@ -7,7 +7,6 @@ from fractions import Fraction
 from .rows import Row, quotient
 
 SHARES = ("0.10", "0.15")
-METRIC_UNIT = "ratio"
 
 
 def how_many(share: str, partnerships: int) -> int:
