@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     with database_and_django(say):
         from comity.identity.services import create_administrator
 
-        create_administrator(email=email, name=name, organization_name=organization, password=password)
+        create_administrator(email=email, name=name, organization=organization, password=password)
     say(f"{name} may now sign in as {email}.")
     return 0
 

@@ -28,10 +28,10 @@ def main(arguments: Sequence[str]) -> int:
         if command.name == named:
             chosen = command
             import_module(command.module).add_arguments(own)
-    options, rest = parser.parse_known_args(arguments)
-    if chosen is None or (rest and not chosen.forwards):
-        parser.error(f"unknown argument: {' '.join(rest)}")
-    options.rest = rest
+    if chosen and chosen.forwards and named:
+        return _run(chosen, argparse.Namespace(rest=arguments[arguments.index(named) + 1 :]))
+    options = parser.parse_args(arguments)
+    assert chosen is not None, "the parser has refused anything that is no command"
     return _run(chosen, options)
 
 

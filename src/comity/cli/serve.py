@@ -2,11 +2,10 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Callable
 
 from comity.cli.entry import say
-from comity.cli.supervise import Program, answers, require_free_port, run_together
+from comity.cli.supervise import REACHED_AT, Program, answers, require_free_port, run_together
 from comity.platform import postgres
 from comity.platform.home import Home
 
@@ -36,21 +35,20 @@ def run(options: argparse.Namespace) -> int:
 
 def address_of(options: argparse.Namespace) -> str:
     """The address to type into a browser."""
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{options.port}"  # noqa: S104
+    host = REACHED_AT.get(options.host, options.host)
+    return f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
 
 
 def serve(options: argparse.Namespace, *, when_ready: Callable[[], None]) -> int:
     """Serve on a database that runs."""
-    programs = [Program("web server", _web_server(options))]
+    surroundings = {"COMITY_BASE_URL": os.environ.get("COMITY_BASE_URL") or address_of(options)}
+    programs = [Program("web server", _web_server(options), surroundings | {"COMITY_POOL": "1"})]
     if not options.no_worker:
-        programs.append(Program("worker", ("comity", "worker")))
-    address = address_of(options)
-    return run_together(programs, is_ready=lambda: answers(f"{address}/healthz"), when_ready=when_ready)
+        programs.append(Program("worker", ("comity", "worker"), surroundings))
+    return run_together(programs, is_ready=lambda: answers(options.host, options.port), when_ready=when_ready)
 
 
 def _web_server(options: argparse.Namespace) -> tuple[str, ...]:
     settings = {"host": options.host, "port": options.port, "workers": options.workers}
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    quiet = "--log-level=warning" if sys.stderr.isatty() else "--log-level=info"
-    return "granian", "--interface=asgi", "--no-ws", quiet, *flags, APPLICATION
+    return "granian", "--interface=asgi", "--no-ws", "--log-level=warning", *flags, APPLICATION

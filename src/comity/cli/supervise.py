@@ -1,22 +1,24 @@
 """Programs that run side by side until the first of them ends or somebody says stop."""
 
 import ctypes
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from comity.cli.surroundings import child_environment
 from comity.platform.home import SetupError
 
 PATIENCE: Final = 20.0  # seconds that a program has to finish what it is doing
+REACHED_AT: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""How this machine reaches a server that listens on every address."""
+
 _PR_SET_PDEATHSIG: Final = 1
 
 type Child = subprocess.Popen[bytes]
@@ -28,6 +30,7 @@ class Program:
 
     name: str
     arguments: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_together(programs: Sequence[Program], *, is_ready: Callable[[], bool], when_ready: Callable[[], None]) -> int:
@@ -58,24 +61,27 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as refusal:
-            raise SetupError(f"Port {port} on {host} cannot be used ({refusal.strerror}): choose another with --port.") from None
+            raise SetupError(
+                f"Port {port} on {host} cannot be used ({refusal.strerror}): choose another with --port."
+            ) from None
 
 
-def answers(url: str) -> bool:
-    """Whether a web server answers at the address, whatever it says."""
+def answers(host: str, port: int) -> bool:
+    """Whether a web server is there and says it is healthy."""
+    connection = http.client.HTTPConnection(REACHED_AT.get(host, host), port, timeout=5)
     try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
+        connection.request("GET", "/healthz", headers={"Host": "127.0.0.1"})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _start(program: Program) -> Child:
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", "-m", *program.arguments],
-        env=child_environment(),
+        env=child_environment() | program.environment,
         start_new_session=True,  # an interrupt at the terminal reaches us only, and we stop them in order
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )

@@ -75,7 +75,7 @@ def create_roles(
         _make_role(connection, OWNER_ROLE, _CREATE_OWNER, _OWNER_RIGHTS, owner_password)
         _make_role(connection, APP_ROLE, _CREATE_APP, _APP_RIGHTS, app_password)
         _limit_app(connection)
-        _make_database(connection, database)
+        make_database(connection, database)
     with psycopg.connect(superuser_url, autocommit=True, dbname=database) as connection:
         check_locale(connection)
         prepare_database(connection)
@@ -91,6 +91,21 @@ def url_for(role: str, password: str, *, host: str, port: str | int | None = Non
     """A URL for a role; the host may be the folder of a Unix socket."""
     place = urlencode({"host": host} | ({"port": str(port)} if port else {}), quote_via=quote)
     return f"postgresql://{role}:{quote(password, safe='')}@/{quote(database, safe='')}?{place}"
+
+
+def make_database(connection: Connection, database: str) -> None:
+    """Make a database of comity_owner that nobody enters but the two roles. Runs as a superuser or as comity_owner."""
+    name = sql.Identifier(database)
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
+        utf8: LiteralString = " OWNER comity_owner ENCODING 'UTF8'"
+        if connection.info.server_version >= 170000:
+            utf8 += " TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
+        else:
+            utf8 += " TEMPLATE template0 LOCALE 'C.UTF-8'"
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name) + sql.SQL(utf8))
+    connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO comity_owner").format(name))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO comity_app").format(name))
 
 
 def prepare_database(connection: Connection) -> None:
@@ -150,17 +165,3 @@ def _limit_app(connection: Connection) -> None:
         connection.execute(
             sql.SQL("ALTER ROLE comity_app SET {} = {}").format(sql.Identifier(setting), sql.Literal(value))
         )
-
-
-def _make_database(connection: Connection, database: str) -> None:
-    name = sql.Identifier(database)
-    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
-        utf8: LiteralString = " OWNER comity_owner ENCODING 'UTF8'"
-        if connection.info.server_version >= 170000:
-            utf8 += " TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C.UTF-8'"
-        else:
-            utf8 += " TEMPLATE template0 LOCALE 'C.UTF-8'"
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name) + sql.SQL(utf8))
-    connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO comity_owner").format(name))
-    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO comity_app").format(name))

@@ -26,6 +26,8 @@ __all__ = [
     "connection_urls",
     "create_roles",
     "ensure_initialised",
+    "furnish",
+    "initialise",
     "is_embedded",
     "is_running",
     "running",
@@ -33,6 +35,7 @@ __all__ = [
     "stop",
     "superuser_url",
     "tool",
+    "transition",
 ]
 
 _SUPERUSER: Final = "postgres"
@@ -82,7 +85,7 @@ def cluster(home: Home) -> Cluster:
 
 def ensure_initialised(home: Home, report: Report = say_nothing) -> None:
     """Make the data directory if there is none."""
-    with _transition(home):
+    with transition(home):
         _ensure_initialised(home, report)
 
 
@@ -90,7 +93,7 @@ def start(home: Home, report: Report = say_nothing) -> None:
     """Start the embedded database to stay, until `stop`."""
     if not is_embedded():
         return
-    with _transition(home):
+    with transition(home):
         _ensure_started(home, report)
         _kept(home).touch()
 
@@ -99,7 +102,7 @@ def stop(home: Home) -> None:
     """Stop the embedded database, whoever uses it."""
     if not is_embedded():
         return
-    with _transition(home):
+    with transition(home):
         _kept(home).unlink(missing_ok=True)
         cluster(home).stop()
 
@@ -117,13 +120,13 @@ def running(home: Home, report: Report = say_nothing) -> Iterator[DatabaseUrls]:
         return
     home.create()
     with (home.path / "database.holders").open("a") as holders:
-        with _transition(home):
+        with transition(home):
             _ensure_started(home, report)
             fcntl.flock(holders, fcntl.LOCK_SH)
         try:
             yield connection_urls(home)
         finally:
-            with _transition(home):
+            with transition(home):
                 _leave(home, holders.fileno())
 
 
@@ -140,7 +143,7 @@ def _ensure_initialised(home: Home, report: Report) -> None:
     here = cluster(home)
     if here.version() is None:
         report("Initialising the database")
-        here.initialise(superuser=_SUPERUSER, password=_credentials(home)["superuser"])
+        initialise(home, here)
     here.require_own_version()
 
 
@@ -150,11 +153,21 @@ def _ensure_started(home: Home, report: Report) -> None:
     if not here.is_running():
         _kept(home).unlink(missing_ok=True)
         here.start()
-    furnished = home.database / "comity.furnished"
-    if not furnished.exists():  # also after a set-up that was interrupted
+    furnish(home, here)
+
+
+def initialise(home: Home, here: Cluster) -> None:
+    """Make the data directory of a cluster with the passwords of this home."""
+    here.initialise(superuser=_SUPERUSER, password=_credentials(home)["superuser"])
+
+
+def furnish(home: Home, here: Cluster) -> None:
+    """Make roles and database in a cluster that runs, unless that was done; also after a set-up was interrupted."""
+    done = here.data / "comity.furnished"
+    if not done.exists():
         known = _credentials(home)
         create_roles(superuser_url(home), owner_password=known["owner"], app_password=known["app"])
-        furnished.touch()
+        done.touch()
 
 
 def _kept(home: Home) -> Path:
@@ -162,7 +175,7 @@ def _kept(home: Home) -> Path:
 
 
 @contextmanager
-def _transition(home: Home) -> Iterator[None]:
+def transition(home: Home) -> Iterator[None]:
     """One process at a time initialises, starts or stops the database."""
     home.create()
     with (home.path / "database.lock").open("a") as lock:

@@ -135,7 +135,7 @@ class Cluster:
                 words = log.read_text(errors="replace") if log.exists() else ""
                 # After a SIGKILL the server's children need a moment to notice and let go of its memory.
                 if "shared memory block" not in words or time.monotonic() > deadline:
-                    raise SetupError(f"The database does not start. It says: {_last_lines(words)}") from None
+                    raise SetupError(f"The database does not start. It says: {last_lines(words)}") from None
                 log.unlink()
                 time.sleep(0.2)
             else:
@@ -172,7 +172,7 @@ class Cluster:
             )
             if done.returncode != 0:
                 errors.seek(0)
-                raise SetupError(f"{program} failed: {_last_lines(errors.read())}")
+                raise SetupError(f"{program} failed: {last_lines(errors.read())}")
 
     def _write_settings(self) -> None:
         folder = str(self.sockets).replace('"', '""').replace("'", "''")
@@ -265,6 +265,7 @@ def _open_to_all(folder: Path) -> None:
             path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or mode & stat.S_IXUSR else 0))
 
 
-def _last_lines(words: str) -> str:
+def last_lines(words: str) -> str:
+    """What a program said last, on one line."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return " / ".join(lines[-3:]) or "nothing"
