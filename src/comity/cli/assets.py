@@ -13,7 +13,7 @@ def build_assets(report: Report) -> None:
 
     The builder stands beside the pages; one door does not import another, so it runs as a program.
     """
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-P", "-m", "comity.web.build"],
         cwd=REPOSITORY,
         env=child_environment(),

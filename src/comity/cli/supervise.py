@@ -81,7 +81,7 @@ def answers(host: str, port: int) -> bool:
 def _start(program: Program) -> Child:
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", "-m", *program.arguments],
-        env=child_environment() | program.environment,
+        env={**child_environment(), **program.environment},
         start_new_session=True,  # an interrupt at the terminal reaches us only, and we stop them in order
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )

@@ -19,7 +19,11 @@ def run_tool(name: str, *arguments: str, url: str) -> None:
     place = conninfo_to_dict(url)
     secret = str(place.pop("password", ""))
     done = subprocess.run(  # noqa: S603
-        [postgres.tool(name), *arguments, f"--dbname={make_conninfo(**place)}"],
+        [
+            postgres.tool(name),
+            *arguments,
+            f"--dbname={make_conninfo(**{name: str(value) for name, value in place.items()})}",
+        ],
         env=os.environ | {"PGPASSWORD": secret, "LC_ALL": "C"},
         capture_output=True,
         text=True,

@@ -105,7 +105,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
-# --- database: two roles, three connections -------------------------------------------------------------------------
+# --- database: two roles, three connections ------------------------------------------------------------------------
 
 
 def _database(url: str, **more: Any) -> dict[str, Any]:
@@ -142,7 +142,7 @@ CACHES = {
 PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.project.tasks"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
-# --- sign-in ----------------------------------------------------------------------------------------------------------
+# --- sign-in -------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -172,7 +172,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
 MFA_TOTP_ISSUER = "Comity"
 USERSESSIONS_TRACK_ACTIVITY = True
 
-# --- safety in the browser --------------------------------------------------------------------------------------------
+# --- safety in the browser -----------------------------------------------------------------------------------------
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -200,7 +200,7 @@ if BEHIND_TLS:
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 
-# --- assets, files, mail ------------------------------------------------------------------------------------------------
+# --- assets, files, mail -------------------------------------------------------------------------------------------
 STATIC_URL = "/assets/"
 STATIC_ROOT = None
 STATICFILES_DIRS = [SOURCE / "web" / "assets" / "built"]
@@ -212,15 +212,24 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = int(os.environ.get("COMITY_MAX_UPLOAD_MB", "2048")) * 1024 * 1024
 
-EMAIL_BACKEND = os.environ.get("COMITY_EMAIL_BACKEND", "comity.platform.mail.HomeMailbox")
-EMAIL_HOST = os.environ.get("COMITY_SMTP_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("COMITY_SMTP_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("COMITY_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("COMITY_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("COMITY_SMTP_TLS") == "1"
+MAILERS: dict[str, dict[str, Any]] = {
+    # Without an SMTP server letters are kept in the home, where the operator can read them.
+    "default": {"BACKEND": "comity.platform.mail.HomeMailbox"}
+}
+if os.environ.get("COMITY_SMTP_HOST"):
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": os.environ["COMITY_SMTP_HOST"],
+            "port": int(os.environ.get("COMITY_SMTP_PORT", "25")),
+            "username": os.environ.get("COMITY_SMTP_USER", ""),
+            "password": os.environ.get("COMITY_SMTP_PASSWORD", ""),
+            "use_tls": os.environ.get("COMITY_SMTP_TLS") == "1",
+        },
+    }
 DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
 
-# --- language and time -----------------------------------------------------------------------------------------------
+# --- language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 USE_I18N = USE_TZ = True

@@ -51,7 +51,7 @@ class Partnership(TenantModel):
         models.CharField(max_length=40),
         default=list,
         blank=True,
-        help_text="set by a person since; an import keeps off",
+        help_text="set by a person; imports keep off",
     )
 
     isolation: ClassVar[Isolation] = vendor_and_partner()
