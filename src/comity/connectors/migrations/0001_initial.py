@@ -9,59 +9,121 @@ import comity.platform.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('platform', '0001_initial'),
-        ('programs', '0001_initial'),
+        ("platform", "0001_initial"),
+        ("programs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('vendor_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('mapping', models.CharField(max_length=120)),
-                ('mapping_text', models.TextField(blank=True, help_text='the mapping as used, for those not shipped')),
-                ('source_name', models.CharField(max_length=255)),
-                ('started_by_id', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('refused', 'Refused'), ('failed', 'Failed')], default='waiting', max_length=10)),
-                ('strict', models.BooleanField(default=False)),
-                ('bytes_total', models.BigIntegerField(default=0)),
-                ('bytes_read', models.BigIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict, help_text='per target: read, created, updated, unchanged, rejected')),
-                ('ignored_files', models.JSONField(default=list)),
-                ('kept_edits', models.JSONField(default=list, help_text='fields edited by a person since, left as they are')),
-                ('problem', models.TextField(blank=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('program', comity.platform.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.program')),
-                ('upload', comity.platform.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.storedfile')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("vendor_id", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("mapping", models.CharField(max_length=120)),
+                ("mapping_text", models.TextField(blank=True, help_text="the mapping as used, for those not shipped")),
+                ("source_name", models.CharField(max_length=255)),
+                ("started_by_id", models.UUIDField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("strict", models.BooleanField(default=False)),
+                ("bytes_total", models.BigIntegerField(default=0)),
+                ("bytes_read", models.BigIntegerField(default=0)),
+                (
+                    "counts",
+                    models.JSONField(default=dict, help_text="per target: read, created, updated, unchanged, rejected"),
+                ),
+                ("ignored_files", models.JSONField(default=list)),
+                (
+                    "kept_edits",
+                    models.JSONField(default=list, help_text="fields edited by a person since, left as they are"),
+                ),
+                ("problem", models.TextField(blank=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "program",
+                    comity.platform.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programs.program",
+                    ),
+                ),
+                (
+                    "upload",
+                    comity.platform.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reject',
+            name="Reject",
             fields=[
-                ('id', models.UUIDField(default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('vendor_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('file', models.CharField(max_length=255)),
-                ('line', models.BigIntegerField()),
-                ('column', models.CharField(blank=True, max_length=200)),
-                ('value', models.TextField(blank=True)),
-                ('reason', models.TextField()),
-                ('raw', models.JSONField(default=list, help_text="the row's cells as they stood")),
-                ('run', comity.platform.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.importrun')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("vendor_id", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("file", models.CharField(max_length=255)),
+                ("line", models.BigIntegerField()),
+                ("column", models.CharField(blank=True, max_length=200)),
+                ("value", models.TextField(blank=True)),
+                ("reason", models.TextField()),
+                ("raw", models.JSONField(default=list, help_text="the row's cells as they stood")),
+                (
+                    "run",
+                    comity.platform.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="connectors.importrun",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['vendor_id', 'program', '-created_at'], name='connectors__vendor__e9a81f_idx'),
+            model_name="importrun",
+            index=models.Index(fields=["vendor_id", "program", "-created_at"], name="connectors__vendor__e9a81f_idx"),
         ),
         migrations.AddIndex(
-            model_name='reject',
-            index=models.Index(fields=['vendor_id', 'run', 'file', 'line'], name='connectors__vendor__2e24e0_idx'),
+            model_name="reject",
+            index=models.Index(fields=["vendor_id", "run", "file", "line"], name="connectors__vendor__2e24e0_idx"),
         ),
     ]

@@ -1,0 +1,220 @@
+"""From a rule of a mapping to a function of a row, made once a file.
+
+A row is the list of its cells. A text getter gives stripped text or None; a value getter gives what the field
+emits. Both raise `BadCell`, which knows the column and the text to blame.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Table_
+from dataclasses import dataclass
+from typing import Any, Final
+
+from comity.connectors.files.conversions import BadValue, Conventions, Remembered, converter
+from comity.connectors.files.mapping import Filter, Mapping, Rule
+from comity.connectors.files.targets import LIST_KINDS, Field, Kind
+
+type Row = list[str]
+type TextGetter = Callable[[Row], str | None]
+type ValueGetter = Callable[[Row], Any]
+type Test = Callable[[Row], bool]
+
+ANY_TEXT: Final = "*"
+_UNLIKELY_TO_REPEAT: Final = (Kind.KEY, Kind.TEXT)
+
+
+class BadCell(Exception):
+    """A cell that cannot feed its field."""
+
+    def __init__(self, column: str, value: str, reason: str) -> None:
+        super().__init__(column, value, reason)
+        self.column, self.value, self.reason = column, value, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The headings of one file, found by name whatever their case; an optional one may be missing (None)."""
+
+    positions: Table_[str, int]
+
+    def find(self, heading: str) -> int | None:
+        """Where this column stands."""
+        return self.positions.get(folded(heading))
+
+
+def folded(heading: str) -> str:
+    """A heading as it is compared."""
+    return " ".join(heading.split()).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Makes the getters for one file."""
+
+    mapping: Mapping
+    conventions: Conventions
+    columns: Columns
+    lookups: Table_[str, Table_[Any, str | None]]
+
+    def value(self, rule: Rule, field: Field) -> ValueGetter:
+        """A getter of the value of a field."""
+        finish = self._finish(rule, field)
+        if rule.column and not rule.empty_when:
+            position = self.columns.find(rule.column)
+            if position is None:
+                value = finish(None)
+                return lambda row: value
+            if rule.lookup is None:
+                return self._of_cell(rule, field, position, finish)
+        text = self.text(rule)
+        if rule.constant is not None:
+            constant = finish(text([]))
+            return lambda row: constant
+        remembered = Remembered(finish)
+        return lambda row: remembered[text(row)]
+
+    def _of_cell(self, rule: Rule, field: Field, position: int, finish: Callable[[str | None], Any]) -> ValueGetter:
+        """The common case, one column and no condition: the raw cell leads straight to the value."""
+        empty = self._empty_words(rule)
+        if field.kind in _UNLIKELY_TO_REPEAT and rule.map is None:
+
+            def read(row: Row) -> Any:
+                cell = row[position].strip()
+                return finish(None if cell in empty else cell)
+
+            return read
+
+        def convert(cell: str) -> Any:
+            cell = cell.strip()
+            return finish(None if cell in empty else cell)
+
+        remembered = Remembered(convert)
+        return lambda row: remembered[row[position]]
+
+    def text(self, rule: Rule) -> TextGetter:
+        """A getter of the text that a rule finds, lookups included, before maps and conversion."""
+        getter = self._origin(rule)
+        if rule.empty_when:
+            unless, otherwise = self.test(rule.empty_when), getter
+
+            def getter(row: Row) -> str | None:
+                return None if unless(row) else otherwise(row)
+
+        return self._looked_up(rule, getter) if rule.lookup else getter
+
+    def test(self, condition: Filter) -> Test:
+        """Whether every column named holds one of its words; `*` is any text, the empty word none."""
+        tests = []
+        for heading, words in condition.items():
+            getter = self._cell(self.columns.find(heading), self._empty_words(None))
+            tests.append((getter, frozenset(word.casefold() for word in words)))
+
+        def holds(row: Row) -> bool:
+            for getter, words in tests:
+                text = (getter(row) or "").casefold()
+                if text not in words and not (text and ANY_TEXT in words):
+                    return False
+            return True
+
+        return holds
+
+    def _origin(self, rule: Rule) -> TextGetter:
+        empty = self._empty_words(rule)
+        if rule.column:
+            return self._cell(self.columns.find(rule.column), empty)
+        if rule.columns:
+            parts = [self._cell(self.columns.find(heading), empty) for heading in rule.columns]
+            if rule.lookup:
+                return _joined(parts, "\x1f", whole=True)
+            return _joined(parts, rule.join, whole=False)
+        if rule.first_of:
+            choices = [self.mapped_text(inner) for inner in rule.first_of]
+            return lambda row: next((text for text in (choice(row) for choice in choices) if text is not None), None)
+        constant = rule.constant
+        text = "\x1f".join(constant) if isinstance(constant, tuple) else str(constant)
+        return lambda row: text
+
+    def mapped_text(self, rule: Rule) -> TextGetter:
+        """The text of one of several origins, mapped: what it cannot find is empty, and left to the next."""
+        text = self.text(rule.model_copy(update={"if_missing": "empty"}))
+        words = self._map(rule)
+        if not words:
+            return text
+
+        def mapped(row: Row) -> str | None:
+            found = text(row)
+            return found if found is None else words.get(found.casefold(), found) or None
+
+        return mapped
+
+    def _looked_up(self, rule: Rule, getter: TextGetter) -> TextGetter:
+        name = rule.lookup or ""
+        entries, strict = self.lookups[name], rule.if_missing == "reject"
+        file = self.mapping.lookup[name].file[0]
+        blamed = rule.column or " and ".join(rule.columns)
+
+        def look_up(row: Row) -> str | None:
+            key = getter(row)
+            if key is None:
+                return None
+            found = entries.get(key)
+            if found is None and strict:
+                shown = key.replace("\x1f", ", ")
+                why = f"stands more than once in {file}, with different values" if key in entries else None
+                raise BadCell(blamed, shown, why or f"is not in {file}; correct it here, or add it there")
+            return found
+
+        return look_up
+
+    def _finish(self, rule: Rule, field: Field) -> Callable[[str | None], Any]:
+        """Map, default, convert: from the text found to the value emitted."""
+        convert = converter(field, self.conventions, split=rule.split, times=rule.times)
+        words = self._map(rule)
+        blamed = rule.column or " and ".join(rule.columns) or field.name
+        required, default = field.required, rule.default
+        nothing = [] if field.kind in LIST_KINDS else None
+
+        def finish(text: str | None) -> Any:
+            if text is not None and words:
+                text = words.get(text.casefold(), text) or None
+            if text is None:
+                text = default
+            if text is None:
+                if required:
+                    raise BadCell(blamed, "", f"is empty, but {field.name.replace('_', ' ')} is required")
+                return nothing
+            try:
+                return convert(text)
+            except BadValue as problem:
+                raise BadCell(blamed, problem.value or text, problem.reason) from None
+
+        return finish
+
+    def _map(self, rule: Rule) -> dict[str, str]:
+        words = self.mapping.maps[rule.map] if isinstance(rule.map, str) else rule.map or {}
+        return {word.casefold(): meaning for word, meaning in words.items()}
+
+    def _empty_words(self, rule: Rule | None) -> frozenset[str]:
+        return frozenset({"", *self.mapping.formats.null_words, *(rule.empty_words if rule else ())})
+
+    @staticmethod
+    def _cell(position: int | None, empty: frozenset[str]) -> TextGetter:
+        if position is None:
+            return lambda row: None
+
+        def read(row: Row) -> str | None:
+            cell = row[position].strip()
+            return None if cell in empty else cell
+
+        return read
+
+
+def _joined(parts: list[TextGetter], separator: str, *, whole: bool) -> TextGetter:
+    """The non-empty parts joined; as a key (`whole`) it is nothing if any part is."""
+
+    def read(row: Row) -> str | None:
+        found = [part(row) for part in parts]
+        if whole and None in found:
+            return None
+        return separator.join(text for text in found if text is not None) or None
+
+    return read

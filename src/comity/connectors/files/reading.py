@@ -1,0 +1,331 @@
+"""Reading an export: a stream of typed rows a target, and of rejects, in bounded memory.
+
+Rows are given out at once. Which deals are held back is known only at the end: then the receiver drops their
+rows (`Reading.held`), and `Reading.gather` lists their lines. That second look costs only files with bad deals.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Table_
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from comity.connectors.files.cells import BadCell, Compiler, Row, TextGetter
+from comity.connectors.files.conversions import Conventions
+from comity.connectors.files.errors import TooManyRejects
+from comity.connectors.files.export import Export, SourceFile, csv_cells
+from comity.connectors.files.lines import Broken, Progress
+from comity.connectors.files.lookups import read_lookups
+from comity.connectors.files.rejects import Reject, unguarded_cell
+from comity.connectors.files.rows import TargetRows, target_rows
+from comity.connectors.files.targets import LIST_KINDS
+
+ROWS_A_BATCH: Final = 10_000
+REJECTS_A_BATCH: Final = 200
+MOST_REJECTS: Final = 100_000
+MOST_REPETITIONS_REMEMBERED: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Rows for one target: each `(file number, line number, *values in the order of columns)`.
+
+    `summed` columns add up over the rows of one deal; of the others any row of the deal holds the value.
+    """
+
+    target: str
+    columns: tuple[str, ...]
+    summed: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectBatch:
+    """Rows that are not imported."""
+
+    rejects: list[Reject]
+
+
+@dataclass(slots=True)
+class FileCount:
+    """What became of the rows of one file: read = accepted + rejected + set aside (by `where`).
+
+    The lines of held-back deals count as accepted until `Reading.gather` has listed them.
+    """
+
+    name: str
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    set_aside: int = 0
+
+
+@dataclass(slots=True)
+class Reading:
+    """One reading of an export. Use `batches()` to its end, then `held`, `gather()` and `counts`.
+
+    Attributes:
+        counts: file number -> what became of its rows.
+        held: key of each deal that has a bad line -> why it is held back.
+    """
+
+    export: Export
+    today: date | None = None
+    time_zone: str | None = None
+    progress: Progress | None = None
+    most_rejects: int = MOST_REJECTS
+    counts: dict[int, FileCount] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    _bad_lines: dict[int, set[int]] = field(default_factory=dict)
+    _compiled: dict[int, "_Compiled"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read the lookups and compile the mapping for these files. Raises ImportRefused, MappingInvalid."""
+        mapping = self.export.mapping
+        zone = ZoneInfo(self.time_zone or mapping.mapping.time_zone)
+        conventions = Conventions(mapping.formats, zone, self.today)
+        lookups = read_lookups(self.export, conventions)
+        for source in self.export.sources:
+            compiler = Compiler(mapping, conventions, source.file.columns, lookups)
+            self._compiled[source.number] = _Compiled.of(source, compiler)
+            self.counts[source.number] = FileCount(source.file.name)
+            self._bad_lines[source.number] = set()
+
+    def batches(self) -> Iterator[RowBatch | RejectBatch]:
+        """Every row of every file, converted, and every bad one. Raises FileRefused, TooManyRejects."""
+        before = 0
+        for source in self.export.sources:
+            yield from self._batches_of(source, before)
+            before += source.file.text.size
+        self._tell(before)
+
+    def gather(
+        self,
+        *,
+        deals: Table_[str, str] | None = None,
+        lines: Table_[tuple[int, int], tuple[str, str, str]] | None = None,
+    ) -> Iterator[RejectBatch]:
+        """Look again at the files, and list as rejects what turned out bad after its row was given out.
+
+        Args:
+            deals: deal -> why all its lines are held back; `held` if left out.
+            lines: (file, line) -> column, value and reason of a row that the receiver found bad.
+        """
+        deals, lines = self.held if deals is None else deals, lines or {}
+        for source in self.export.sources:
+            compiled = self._compiled[source.number]
+            wanted = {line for file, line in lines if file == source.number}
+            if wanted or (deals and compiled.deal):
+                yield from self._gathered(source, compiled, deals, lines)
+
+    def _gathered(
+        self,
+        source: SourceFile,
+        compiled: "_Compiled",
+        deals: Table_[str, str],
+        lines: Table_[tuple[int, int], tuple[str, str, str]],
+    ) -> Iterator[RejectBatch]:
+        number, count, known = source.number, self.counts[source.number], self._bad_lines[source.number]
+        rejects: list[Reject] = []
+        for line, row in _whole_rows(source):
+            if line in known:
+                continue
+            fault = lines.get((number, line))
+            if fault is None and compiled.deal and compiled.takes_part(row):
+                reason = deals.get(compiled.deal(row) or "")
+                fault = ("", "", reason) if reason else None
+            if fault is None:
+                continue
+            known.add(line)
+            count.accepted, count.rejected = count.accepted - 1, count.rejected + 1
+            rejects.append(Reject(number, line, *fault, _cells(source, row)))
+            if len(rejects) >= REJECTS_A_BATCH:
+                yield RejectBatch(rejects)
+                rejects = []
+        if rejects:
+            yield RejectBatch(rejects)
+
+    def _batches_of(self, source: SourceFile, before: int) -> Iterator[RowBatch | RejectBatch]:
+        compiled, count = self._compiled[source.number], self.counts[source.number]
+        outputs = [_Output(rows) for rows in compiled.targets]
+        records = source.file.records()
+        number, width, has_nul = source.number, len(source.file.header), source.file.text.has_nul
+        takes_part, rejects, is_rejects = compiled.takes_part, list[Reject](), source.file.is_rejects
+        single = outputs[0] if len(outputs) == 1 else None
+        stream = iter(records)
+        next(stream, None)
+        for record in stream:
+            count.read += 1
+            try:
+                if isinstance(record, Broken):
+                    raise _BadRow(record.line, csv_cells(record.text, records.delimiter), record.reason)
+                line, row = record
+                if is_rejects:
+                    row = _returned(row, width)
+                if len(row) != width or has_nul:
+                    _check_shape(line, row, width)
+                if not takes_part(row):
+                    count.set_aside += 1
+                    continue
+                if single is not None:
+                    single.add(number, line, single.make(row))
+                else:
+                    for output, made in [(output, output.make(row)) for output in outputs]:
+                        output.add(number, line, made)
+                count.accepted += 1
+            except (BadCell, _BadRow) as problem:
+                if (reject := self._rejected(source, compiled, record, problem)) is None:
+                    continue
+                rejects.append(reject)
+            if count.read % 1_000 == 0 or len(rejects) >= REJECTS_A_BATCH:
+                yield from _full(outputs, rejects, ROWS_A_BATCH, REJECTS_A_BATCH)
+                self._tell(before + min(records.position, source.file.text.size))
+        yield from _full(outputs, rejects, 1, 1)
+
+    def _rejected(
+        self, source: SourceFile, compiled: "_Compiled", record: Any, problem: "BadCell | _BadRow"
+    ) -> Reject | None:
+        """The reject of a bad row, its deal held back with it; None where the row is only empty cells."""
+        count, bad = self.counts[source.number], self._bad_lines[source.number]
+        if isinstance(problem, _BadRow):
+            line, cells = problem.line, problem.cells
+            column, value, reason = "", "", problem.reason
+            row = list(cells)
+        else:
+            line, row = record
+            row = _returned(row, len(source.file.header)) if source.file.is_rejects else row
+            cells = _cells(source, row)
+            faults = [fault for rows in compiled.targets for fault in rows.faults(row)] or [problem]
+            column, value, reason = faults[0].column, faults[0].value, _told(faults)
+        if not any(cell.strip() for cell in cells):
+            count.read -= 1
+            return None
+        deal = compiled.deal_of(row)
+        if deal is not None:
+            self.held.setdefault(deal, f"held back because line {line} of the same deal is bad")
+        bad.add(line)
+        count.rejected += 1
+        rejected = sum(one.rejected for one in self.counts.values())
+        if rejected > self.most_rejects:
+            raise TooManyRejects(
+                f"More than {self.most_rejects:,} rows are bad; the first reason now is: {source.file.name}, line "
+                f"{line}, {column} {value!r} {reason}. Check that the mapping fits this export; nothing was imported.",
+                rejected=rejected,
+                read=sum(one.read for one in self.counts.values()),
+            )
+        return Reject(source.number, line, column, value[:200], reason, cells)
+
+    def _tell(self, done: int) -> None:
+        if self.progress is not None:
+            self.progress(done, self.export.bytes_in_all)
+
+
+class _BadRow(Exception):
+    """A row that is wrong as a whole."""
+
+    def __init__(self, line: int, cells: tuple[str, ...], reason: str) -> None:
+        super().__init__(reason)
+        self.line, self.cells, self.reason = line, cells, reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A source made ready for one file."""
+
+    targets: list[TargetRows]
+    takes_part: Any
+    deal: TextGetter | None
+
+    @classmethod
+    def of(cls, source: SourceFile, compiler: Compiler) -> "_Compiled":
+        targets = [target_rows(name, table, compiler) for name, table in source.source.tables.items()]
+        deal = next((rows.deal for rows in targets if rows.deal is not None), None)
+        where = source.source.where
+        return cls(targets, compiler.test(where) if where else lambda row: True, deal)
+
+    def deal_of(self, row: Row) -> str | None:
+        """The deal of a row that may be too short to say so."""
+        try:
+            return self.deal(row) if self.deal else None
+        except (BadCell, IndexError):
+            return None
+
+
+class _Output:
+    """Rows of one target of one source on their way out; repetitions it remembers are dropped."""
+
+    def __init__(self, rows: TargetRows) -> None:
+        self.target, self.columns, self.summed, self.make = rows.target, rows.columns, rows.summed, rows.make
+        self.rows: list[tuple[Any, ...]] = []
+        self._seen: set[Any] | None = set() if rows.target.repeated else None
+        self._identity: Any = repr if any(field.kind in LIST_KINDS for field in rows.target) else tuple
+
+    def add(self, file: int, line: int, made: list[list[Any]]) -> None:
+        for values in made:
+            if self._seen is not None and self._is_repeated(values):
+                continue
+            self.rows.append((file, line, *values))
+
+    def _is_repeated(self, values: list[Any]) -> bool:
+        seen = self._seen
+        assert seen is not None
+        identity = self._identity(values)
+        if identity in seen:
+            return True
+        if len(seen) >= MOST_REPETITIONS_REMEMBERED:
+            seen.clear()
+        seen.add(identity)
+        return False
+
+    def batch(self) -> RowBatch:
+        rows, self.rows = self.rows, []
+        return RowBatch(self.target.name, self.columns, self.summed, rows)
+
+
+def _full(
+    outputs: list[_Output], rejects: list[Reject], rows_enough: int, rejects_enough: int
+) -> Iterator[RowBatch | RejectBatch]:
+    for output in outputs:
+        if len(output.rows) >= rows_enough:
+            yield output.batch()
+    if len(rejects) >= rejects_enough:
+        yield RejectBatch(list(rejects))
+        rejects.clear()
+
+
+def _check_shape(line: int, row: Row, width: int) -> None:
+    if any("\0" in cell for cell in row):
+        raise _BadRow(line, tuple(cell.replace("\0", "\N{SYMBOL FOR NULL}") for cell in row), "holds a NUL character")
+    if len(row) != width:
+        reason = f"has {len(row)} cells, but the header has {width}; a delimiter is missing or not quoted"
+        raise _BadRow(line, tuple(row), reason)
+
+
+def _returned(row: Row, width: int) -> Row:
+    """A row of a file of rejects that came back: guards taken off; its reason may have been taken out."""
+    cells = [unguarded_cell(cell) for cell in row]
+    return [*cells, ""] if len(cells) == width - 1 else cells
+
+
+def _cells(source: SourceFile, row: Row) -> tuple[str, ...]:
+    """The row in the original columns."""
+    return tuple(row[:-1]) if source.file.is_rejects and len(row) == len(source.file.header) else tuple(row)
+
+
+def _whole_rows(source: SourceFile) -> Iterator[tuple[int, Row]]:
+    stream = iter(source.file.records())
+    next(stream, None)
+    width = len(source.file.header)
+    for record in stream:
+        if not isinstance(record, Broken):
+            row = _returned(record[1], width) if source.file.is_rejects else record[1]
+            if len(row) == width:
+                yield record[0], row
+
+
+def _told(faults: list[BadCell]) -> str:
+    """The reason of the first fault, then the others with their columns, each once."""
+    others = dict.fromkeys(f"{fault.column}: {fault.value!r} {fault.reason}" for fault in faults[1:])
+    first = f"{faults[0].column}: {faults[0].value!r} {faults[0].reason}"
+    return "; ".join([faults[0].reason, *(text for text in others if text != first)])

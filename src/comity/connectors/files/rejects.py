@@ -1,0 +1,76 @@
+"""Bad rows: kept with the reason, written as CSV for people, and read back once corrected."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+REASON_HEADINGS: Final = ("reason", "reason (import)")
+"""The extra column of a file of rejects; the second where the export has a column `reason` of its own."""
+
+_RISKY: Final = re.compile(r"('*)[=+\-@\t\r]")
+_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+_NUMBER: Final = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?%?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that is not imported, and why.
+
+    `file` counts the files of the import from 1, `line` the lines of the file from 1 (the header's line).
+    `column` and `value` are empty where the row as a whole is to blame. `cells` is the row as it was read.
+    """
+
+    file: int
+    line: int
+    column: str
+    value: str
+    reason: str
+    cells: tuple[str, ...]
+
+
+def safe_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe before it, unless it is a number."""
+    risky = _RISKY.match(text)
+    if risky is None or (not risky[1] and _NUMBER.fullmatch(text)):
+        return text
+    return "'" + text
+
+
+def unguarded_cell(text: str) -> str:
+    """The cell that `safe_cell` was given."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def reason_heading(header: Iterable[str]) -> str:
+    """What to call the extra column beside these headings."""
+    taken = {heading.strip().casefold() for heading in header}
+    return next(heading for heading in (*REASON_HEADINGS, "reason of the import") if heading not in taken)
+
+
+class RejectsFile:
+    """Writes the rejects of one source file: its own columns, then the reason. Excel and `Records` can read it.
+
+    A row with too few cells is filled up; what a row has too many stands behind the reason, so that it is
+    refused again unless someone corrects it.
+    """
+
+    def __init__(self, stream: IO[str], *, header: tuple[str, ...], delimiter: str = ",") -> None:
+        """Begin a file on a text stream opened with `newline=""`; the caller chooses and closes it."""
+        self._width = len(header)
+        self._writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
+        self._writer.writerow([*(safe_cell(heading) for heading in header), reason_heading(header)])
+
+    def write(self, reject: Reject) -> None:
+        """Add one row."""
+        cells = [safe_cell(cell) for cell in reject.cells]
+        filled = cells[: self._width] + [""] * (self._width - len(cells))
+        told = f"{reject.column}: {reject.reason}" if reject.column else reject.reason
+        self._writer.writerow([*filled, safe_cell(told), *cells[self._width :]])
+
+
+def open_rejects(path: Path) -> IO[str]:
+    """Open a file for `RejectsFile`: UTF-8 with the mark that spreadsheets need to recognise it."""
+    return path.open("w", encoding="utf-8-sig", newline="")
