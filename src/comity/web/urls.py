@@ -1,7 +1,10 @@
-"""The addresses of the pages."""
+"""The addresses of the pages. Below a program or a partnership, each page module brings its own list."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("workspace/<slug:program>/", include("comity.web.workspace.urls")),
+    path("portal/<uuid:partnership>/", include("comity.web.portal.urls")),
+]

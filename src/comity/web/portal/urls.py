@@ -1,0 +1,8 @@
+"""The addresses of the portal, gathered from its pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "portal"
+urlpatterns: list[URLPattern | URLResolver] = []
