@@ -13,6 +13,8 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 COMPONENTS: Final = Path(__file__).parent / "templates" / "cotton"
 #: The chapters of the page, each a template in styleguide/.
@@ -37,19 +39,20 @@ class ExampleForm(forms.Form):
     """A form as a Django form brings it: bound, with one field in error."""
 
     customer = forms.CharField(label="Customer", help_text="The legal name, as on its invoices.")
-    value = forms.DecimalField(label="Expected value")
+    value = forms.DecimalField(label="Expected value", widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 2}))
     notify = forms.BooleanField(label="Tell the partner by e-mail", required=False)
 
 
 @cache
-def usages() -> dict[str, str]:
+def usages() -> dict[str, SafeString]:
     """Return each component's usage sentence: the comment in the first line of its file."""
-    found = {}
+    found: dict[str, SafeString] = {}
     for path in sorted(COMPONENTS.glob("*.html")):
         first = path.read_text("utf-8").split("\n", 1)[0]
         comment = re.fullmatch(r"\{# (.+) #\}", first.strip())
-        found[path.stem] = comment.group(1) if comment else ""
+        text = escape(comment.group(1)) if comment else ""
+        found[path.stem] = mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", text))  # noqa: S308  our own files
     return found
 
 
