@@ -129,11 +129,11 @@ def check_version(connection: Connection) -> None:
 
 def check_locale(connection: Connection) -> None:
     """Raises UnfitServer unless the database is UTF-8 with a locale that knows letters beyond ASCII."""
-    row = connection.execute("SELECT current_setting('server_encoding'), lower('Ä') = 'ä'").fetchone()
-    encoding, knows_letters = row or ("unknown", False)
+    encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
-        raise UnfitServer(f"The database must be encoded in UTF-8; this one is {encoding}.")
-    if not knows_letters:
+        raise UnfitServer(f"The database must be encoded in UTF-8; this one is in {encoding}.")
+    row = connection.execute("SELECT lower('Ä') = 'ä'").fetchone()
+    if row is None or not row[0]:
         raise UnfitServer("The database's locale must know letters beyond ASCII (C.UTF-8 does); create it with such.")
 
 

@@ -21,6 +21,7 @@ from comity.platform.home import Home, Report, SetupError, say_nothing
 from comity.platform.postgres_cluster import Cluster
 
 __all__ = [
+    "Cluster",
     "DatabaseUrls",
     "cluster",
     "connection_urls",
@@ -150,9 +151,8 @@ def _ensure_initialised(home: Home, report: Report) -> None:
 def _ensure_started(home: Home, report: Report) -> None:
     _ensure_initialised(home, report)
     here = cluster(home)
-    if not here.is_running():
-        _kept(home).unlink(missing_ok=True)
-        here.start()
+    if here.start():
+        _kept(home).unlink(missing_ok=True)  # of a server that is gone
     furnish(home, here)
 
 

@@ -116,30 +116,47 @@ class Cluster:
         """Whether a server is running on the data directory."""
         return self._postmaster() is not None
 
-    def start(self) -> None:
-        """Start the server and wait until it answers. Raises SetupError with the server's own words."""
-        if self.is_running():
-            return
+    def start(self) -> bool:
+        """Start the server unless it runs, wait until it answers, and say whether it had to be started.
+
+        Raises SetupError with the server's own words.
+        """
+        deadline = time.monotonic() + _START_TIMEOUT
+        started = False
+        while True:
+            if not self.is_running():
+                words = self._start_once()
+                started = True
+            elif self.answers():
+                return started
+            else:
+                words = "It is still starting up."  # after a crash, say, or it is about to die of a SIGKILL
+            # After a SIGKILL the server's children need a moment to notice and let go of its memory.
+            if words and ("still starting" not in words and "shared memory block" not in words):
+                raise SetupError(f"The database does not start. It says: {last_lines(words)}")
+            if time.monotonic() > deadline:
+                raise SetupError(f"The database did not start in {_START_TIMEOUT} s. It says: {last_lines(words)}")
+            if words:
+                time.sleep(0.1)
+
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
+        asked = [self._program("pg_isready"), "--quiet", f"--host={self.sockets}", f"--port={PORT}"]
+        return subprocess.run(asked, check=False).returncode == 0  # noqa: S603
+
+    def _start_once(self) -> str:
+        """Try to start the server; what it says if it does not."""
         self._let_server_in()
         self._make_folder(self.sockets)
         self._write_settings()
-        deadline = time.monotonic() + _START_TIMEOUT
-        while True:
-            self._clear_stale_locks()
-            log = self.data / "start.log"
-            try:
-                self._run(
-                    "pg_ctl", "start", "-w", "-s", "-t", str(_START_TIMEOUT), "-D", str(self.data), "-l", str(log)
-                )
-            except SetupError:
-                words = log.read_text(errors="replace") if log.exists() else ""
-                # After a SIGKILL the server's children need a moment to notice and let go of its memory.
-                if "shared memory block" not in words or time.monotonic() > deadline:
-                    raise SetupError(f"The database does not start. It says: {last_lines(words)}") from None
-                log.unlink()
-                time.sleep(0.2)
-            else:
-                return
+        self._clear_stale_locks()
+        log = self.data / "start.log"
+        log.unlink(missing_ok=True)
+        try:
+            self._run("pg_ctl", "start", "-w", f"-t{_START_TIMEOUT}", f"-D{self.data}", f"-l{log}")
+        except SetupError as failure:
+            return log.read_text(errors="replace") if log.exists() else str(failure)
+        return ""
 
     def stop(self) -> None:
         """Stop the server: transactions under way are rolled back, what was committed is kept."""
