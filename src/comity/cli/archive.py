@@ -111,8 +111,11 @@ def restore_backup(home: Home, source: Path) -> None:
 
 
 def _extract(source: Path, folder: Path) -> None:
-    with tarfile.open(source) as archive:
-        archive.extractall(folder, filter="data")  # which refuses paths and links that lead outside
+    try:
+        with tarfile.open(source) as archive:
+            archive.extractall(folder, filter="data")  # which refuses paths and links that lead outside
+    except (OSError, tarfile.TarError) as failure:
+        raise SetupError(f"{source} cannot be unpacked: {failure}") from None
     if not (folder / DUMP).is_file():
         raise SetupError(f"{source} is incomplete: it holds no database.")
     (folder / FILES).mkdir(exist_ok=True)
