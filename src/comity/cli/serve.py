@@ -51,4 +51,12 @@ def serve(options: argparse.Namespace, *, when_ready: Callable[[], None]) -> int
 def _web_server(options: argparse.Namespace) -> tuple[str, ...]:
     settings = {"host": options.host, "port": options.port, "workers": options.workers}
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    return "granian", "--interface=asgi", "--no-ws", "--log-level=warning", *flags, APPLICATION
+    return (
+        "granian",
+        "--interface=asgi",
+        "--no-ws",
+        "--log-level=warning",
+        "--workers-kill-timeout=10",
+        *flags,
+        APPLICATION,
+    )
