@@ -1,0 +1,35 @@
+"""Files of other systems: a mapping and an export in, typed rows and rejects out. No database, no Django."""
+
+from comity.connectors.files.errors import FileRefused, ImportRefused, MappingInvalid, TooManyRejects
+from comity.connectors.files.export import Export, open_export
+from comity.connectors.files.mapping import Mapping, load_mapping, parse_mapping, shipped_mappings
+from comity.connectors.files.preview import Guess, Preview, guess_mapping, preview
+from comity.connectors.files.reading import FileCount, Reading, RowBatch
+from comity.connectors.files.rejects import Reject, RejectBatch, safe_cell, write_rejects
+from comity.connectors.files.targets import TARGETS, Target
+
+__all__ = [
+    "TARGETS",
+    "Export",
+    "FileCount",
+    "FileRefused",
+    "Guess",
+    "ImportRefused",
+    "Mapping",
+    "MappingInvalid",
+    "Preview",
+    "Reading",
+    "Reject",
+    "RejectBatch",
+    "RowBatch",
+    "Target",
+    "TooManyRejects",
+    "guess_mapping",
+    "load_mapping",
+    "open_export",
+    "parse_mapping",
+    "preview",
+    "safe_cell",
+    "shipped_mappings",
+    "write_rejects",
+]

@@ -7,9 +7,11 @@ emits. Both raise `BadCell`, which knows the column and the text to blame.
 from collections.abc import Callable
 from collections.abc import Mapping as Table_
 from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import field as dataclass_field
+from decimal import Decimal
+from typing import Any, Final, Self
 
-from comity.connectors.files.conversions import BadValue, Conventions, Remembered, converter
+from comity.connectors.files.conversions import LIMITS, BadValue, Conventions, Remembered, converter, quick_amount
 from comity.connectors.files.mapping import Filter, Mapping, Rule
 from comity.connectors.files.targets import LIST_KINDS, Field, Kind
 
@@ -19,7 +21,6 @@ type ValueGetter = Callable[[Row], Any]
 type Test = Callable[[Row], bool]
 
 ANY_TEXT: Final = "*"
-_UNLIKELY_TO_REPEAT: Final = (Kind.KEY, Kind.TEXT)
 
 
 class BadCell(Exception):
@@ -28,6 +29,34 @@ class BadCell(Exception):
     def __init__(self, column: str, value: str, reason: str) -> None:
         super().__init__(column, value, reason)
         self.column, self.value, self.reason = column, value, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Getter:
+    """How a field gets its value: of any row; faster of whole columns where one cell or nothing decides it."""
+
+    of_row: ValueGetter
+    position: int | None = None
+    of_cell: Callable[[str], Any] | None = None
+    fixed: tuple[Any, ...] = ()
+
+    @classmethod
+    def cell(cls, position: int, convert: Callable[[str], Any]) -> Self:
+        """The value of one cell."""
+        return cls(lambda row: convert(row[position]), position, convert)
+
+    @classmethod
+    def constant(cls, value: Any) -> Self:
+        """The same value for every row."""
+        return cls(lambda row: value, fixed=(value,))
+
+    def of_rows(self, rows: list[Row], columns: list[tuple[str, ...]]) -> list[Any]:
+        """The values of many rows; `columns` are the same cells, transposed."""
+        if self.of_cell is not None and self.position is not None:
+            return list(map(self.of_cell, columns[self.position]))
+        if self.fixed:
+            return [self.fixed[0]] * len(rows)
+        return [self.of_row(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +83,49 @@ class Compiler:
     conventions: Conventions
     columns: Columns
     lookups: Table_[str, Table_[Any, str | None]]
+    _getters: dict[Any, Getter] = dataclass_field(default_factory=dict)
 
-    def value(self, rule: Rule, field: Field) -> ValueGetter:
-        """A getter of the value of a field."""
+    def value(self, rule: Rule, field: Field) -> Getter:
+        """A getter of the value of a field, the same one for fields alike. Raises BadCell for a bad constant."""
+        alike = (repr(rule), field.kind, field.required, field.words, field.fact)
+        if alike not in self._getters:
+            self._getters[alike] = self._getter(rule, field)
+        return self._getters[alike]
+
+    def _getter(self, rule: Rule, field: Field) -> Getter:
         finish = self._finish(rule, field)
         if rule.column and not rule.empty_when:
             position = self.columns.find(rule.column)
             if position is None:
-                value = finish(None)
-                return lambda row: value
+                return Getter.constant(finish(None))
             if rule.lookup is None:
-                return self._of_cell(rule, field, position, finish)
+                return Getter.cell(position, self._of_cell(rule, field, finish))
         text = self.text(rule)
         if rule.constant is not None:
-            constant = finish(text([]))
-            return lambda row: constant
+            return Getter.constant(finish(text([])))
         remembered = Remembered(finish)
-        return lambda row: remembered[text(row)]
+        return Getter(lambda row: remembered[text(row)])
 
-    def _of_cell(self, rule: Rule, field: Field, position: int, finish: Callable[[str | None], Any]) -> ValueGetter:
+    def _of_cell(self, rule: Rule, field: Field, finish: Callable[[str | None], Any]) -> Callable[[str], Any]:
         """The common case, one column and no condition: the raw cell leads straight to the value."""
         empty = self._empty_words(rule)
-        if field.kind in _UNLIKELY_TO_REPEAT and rule.map is None:
-
-            def read(row: Row) -> Any:
-                cell = row[position].strip()
-                return finish(None if cell in empty else cell)
-
-            return read
 
         def convert(cell: str) -> Any:
             cell = cell.strip()
             return finish(None if cell in empty else cell)
 
-        remembered = Remembered(convert)
-        return lambda row: remembered[row[position]]
+        quick = quick_amount(field.kind, self.conventions.formats) if rule.map is None and rule.times is None else None
+        if quick is not None and not rule.empty_words:
+            return Remembered(lambda cell: Decimal(cell) if quick(cell) else convert(cell)).__getitem__
+        if field.kind is not Kind.KEY or rule.map is not None:
+            return Remembered(convert).__getitem__
+        limit = LIMITS[Kind.KEY]
+
+        def read(cell: str) -> Any:
+            cell = cell.strip()
+            return finish(None if cell in empty else cell) if len(cell) > limit or cell in empty else cell
+
+        return read
 
     def text(self, rule: Rule) -> TextGetter:
         """A getter of the text that a rule finds, lookups included, before maps and conversion."""
@@ -171,7 +208,7 @@ class Compiler:
         words = self._map(rule)
         blamed = rule.column or " and ".join(rule.columns) or field.name
         required, default = field.required, rule.default
-        nothing = [] if field.kind in LIST_KINDS else None
+        nothing: list[str] | None = [] if field.kind in LIST_KINDS else None
 
         def finish(text: str | None) -> Any:
             if text is not None and words:

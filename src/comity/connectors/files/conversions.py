@@ -22,7 +22,7 @@ LARGEST_COUNT: Final = 2**31 - 1
 MOST_REMEMBERED: Final = 50_000
 LONGEST_REMEMBERED: Final = 100
 
-_LIMITS: Final = {Kind.KEY: 200, Kind.NAME: 300, Kind.TEXT: 2_000}
+LIMITS: Final = {Kind.KEY: 200, Kind.NAME: 300, Kind.TEXT: 2_000}
 _LONGEST_NUMBER: Final = 60
 _AMOUNT_BOUND: Final = Decimal(10) ** 16
 _SMALLEST: Final = Decimal("0.0001")
@@ -39,6 +39,7 @@ _TOKENS: Final = {
     "AM": r"(?P<half>[AaPp])\.?[Mm]\.?",
     "Z": r"(?P<zone>Z|[+-]\d\d:?\d\d)",
 }
+_PLAIN: Final = re.compile(r"(?!-[0.]*$)-?\d{1,15}(?:\.\d{1,4})?", re.ASCII)  # nearly all; no negative zero
 _TOKEN: Final = re.compile("|".join(sorted(_TOKENS, key=len, reverse=True)))
 _HOST: Final = re.compile(r"(?:https?://)?(?:[^@/\s]*@)?(?:www\.)?((?:[\w-]+\.)+[a-z][\w-]+)\.?(?::\d+)?(?:[/?#].*)?")
 
@@ -122,7 +123,7 @@ def split_list(text: str, separator: str) -> list[str]:
 
 
 def _text(kind: Kind) -> Convert:
-    limit = _LIMITS[kind]
+    limit = LIMITS[kind]
 
     def convert(text: str) -> str:
         if len(text) > limit:
@@ -134,8 +135,8 @@ def _text(kind: Kind) -> Convert:
 
 def _name(text: str) -> str:
     name = " ".join(text.split())
-    if len(name) > _LIMITS[Kind.NAME]:
-        raise BadValue(f"has {len(name):,} characters; {_LIMITS[Kind.NAME]:,} are allowed")
+    if len(name) > LIMITS[Kind.NAME]:
+        raise BadValue(f"has {len(name):,} characters; {LIMITS[Kind.NAME]:,} are allowed")
     return name
 
 
@@ -260,6 +261,17 @@ def _amount(formats: Formats, times: Decimal | None) -> Convert:
         return value or abs(value)  # a negative zero is a zero
 
     return convert
+
+
+def quick_amount(kind: Kind, formats: Formats) -> Callable[[str], Any] | None:
+    """A test for cells that `Decimal` reads rightly by itself, which nearly all are; None where there is none."""
+    if (
+        kind not in (Kind.MONEY, Kind.NUMBER)
+        or formats.decimal != "."
+        or any(map(_PLAIN.fullmatch, formats.null_words))
+    ):
+        return None
+    return _PLAIN.fullmatch
 
 
 def _percent(formats: Formats) -> Convert:

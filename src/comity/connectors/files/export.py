@@ -39,6 +39,11 @@ class OpenFile:
         """The file's name, as a person knows it."""
         return self.text.name
 
+    @property
+    def data_header(self) -> tuple[str, ...]:
+        """The headings without the reason of a file of rejects."""
+        return self.header[:-1] if self.is_rejects else self.header
+
     def records(self) -> Records:
         """Its records, from the start, the header included."""
         return Records(self.text, delimiter=self.delimiter)
@@ -86,7 +91,7 @@ def open_export(mapping: Mapping, path: Path | Table_[str, Path], *, beside: Pat
 
     Raises: ImportRefused, FileRefused.
     """
-    files = _listed(path)
+    files = listed_files(path)
     export = Export(mapping)
     used: set[str] = set()
     for source in mapping.source:
@@ -99,7 +104,7 @@ def open_export(mapping: Mapping, path: Path | Table_[str, Path], *, beside: Pat
             export.sources.append(SourceFile(len(export.sources) + 1, source, opened))
     if not export.sources:
         raise ImportRefused(_nothing_named(mapping, files, path))
-    nearby = {**(_listed(beside) if beside else {}), **_neighbours(path), **files}
+    nearby = {**(listed_files(beside) if beside else {}), **_neighbours(path), **files}
     for name, lookup in _needed_lookups(mapping, export.sources):
         export.lookup_files[name] = _open_lookup(mapping, name, lookup, nearby)
         used.update(_matching(lookup.file, files))
@@ -107,7 +112,8 @@ def open_export(mapping: Mapping, path: Path | Table_[str, Path], *, beside: Pat
     return export
 
 
-def _listed(path: Path | Table_[str, Path]) -> dict[str, Path]:
+def listed_files(path: Path | Table_[str, Path]) -> dict[str, Path]:
+    """Everything in a folder by its name, or the one file. Raises ImportRefused when there is nothing."""
     if not isinstance(path, Path):
         return dict(path)
     if path.is_dir():
@@ -118,7 +124,7 @@ def _listed(path: Path | Table_[str, Path]) -> dict[str, Path]:
 
 
 def _neighbours(path: Path | Table_[str, Path]) -> dict[str, Path]:
-    return _listed(path.parent) if isinstance(path, Path) and path.is_file() else {}
+    return listed_files(path.parent) if isinstance(path, Path) and path.is_file() else {}
 
 
 def _matching(patterns: Iterable[str], files: Table_[str, Path]) -> list[str]:
@@ -165,10 +171,8 @@ def _open(path: Path, name: str, formats: Formats, wanted: Table_[str, bool]) ->
     text = inspect_file(path, name=name, encodings=formats.encodings)
     headings = {folded(heading): heading for heading in wanted}
     delimiters = _DELIMITERS if formats.delimiter == "auto" else (formats.delimiter,)
-    header, delimiter = max(
-        ((_header(text, delimiter), delimiter) for delimiter in delimiters),
-        key=lambda found: len(headings.keys() & set(map(folded, found[0]))),
-    )
+    found = [(_header(text, delimiter), delimiter) for delimiter in delimiters]
+    header, delimiter = max(found, key=lambda one: len(headings.keys() & set(map(folded, one[0]))))
     if not header:
         raise FileRefused(f"{name} does not begin with a line of column names; export it again.", file=name, line=1)
     positions: dict[str, int] = {}
@@ -200,6 +204,16 @@ def _header(text: TextFile, delimiter: str) -> tuple[str, ...]:
     """The first record read with this delimiter; nothing where it cannot be read so."""
     first = next(iter(Records(text, delimiter=delimiter)), None)
     return () if first is None or isinstance(first, Broken) else tuple(first[1])
+
+
+def headings_of(path: Path, formats: Formats) -> frozenset[str]:
+    """The folded headings of a file, whatever its delimiter; none where it cannot be read. For guessing."""
+    try:
+        text = inspect_file(path, name=path.name, encodings=formats.encodings)
+        headers: list[tuple[str, ...]] = [_header(text, delimiter) for delimiter in _DELIMITERS]
+    except FileRefused:
+        return frozenset()
+    return frozenset(folded(heading) for heading in max(headers, key=len))
 
 
 def csv_cells(text: str, delimiter: str) -> tuple[str, ...]:

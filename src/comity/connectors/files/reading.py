@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table_
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from comity.connectors.files.errors import TooManyRejects
 from comity.connectors.files.export import Export, SourceFile, csv_cells
 from comity.connectors.files.lines import Broken, Progress
 from comity.connectors.files.lookups import read_lookups
-from comity.connectors.files.rejects import Reject, unguarded_cell
-from comity.connectors.files.rows import TargetRows, target_rows
+from comity.connectors.files.rejects import Reject, RejectBatch, unguarded_cell
+from comity.connectors.files.rows import Rows, TargetRows, target_rows
 from comity.connectors.files.targets import LIST_KINDS
 
+RECORDS_AT_ONCE: Final = 1_000
 ROWS_A_BATCH: Final = 10_000
 REJECTS_A_BATCH: Final = 200
 MOST_REJECTS: Final = 100_000
@@ -38,13 +40,6 @@ class RowBatch:
     columns: tuple[str, ...]
     summed: tuple[str, ...]
     rows: list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class RejectBatch:
-    """Rows that are not imported."""
-
-    rejects: list[Reject]
 
 
 @dataclass(slots=True)
@@ -100,6 +95,14 @@ class Reading:
             before += source.file.text.size
         self._tell(before)
 
+    def first_rows(self, rows: int) -> Iterator[tuple[SourceFile, list[RowBatch], list[Reject]]]:
+        """The first rows of each file as they will be read. Leaves counts and held deals used: read anew to import."""
+        for source in self.export.sources:
+            compiled, rejects = self._compiled[source.number], list[Reject]()
+            outputs = [_Output(target) for target in compiled.targets]
+            self._convert(source, compiled, list(islice(source.file.records(), 1, rows + 1)), outputs, rejects)
+            yield source, [output.batch() for output in outputs if output.rows], rejects
+
     def gather(
         self,
         *,
@@ -149,39 +152,46 @@ class Reading:
     def _batches_of(self, source: SourceFile, before: int) -> Iterator[RowBatch | RejectBatch]:
         compiled, count = self._compiled[source.number], self.counts[source.number]
         outputs = [_Output(rows) for rows in compiled.targets]
+        rejects: list[Reject] = []
         records = source.file.records()
-        number, width, has_nul = source.number, len(source.file.header), source.file.text.has_nul
-        takes_part, rejects, is_rejects = compiled.takes_part, list[Reject](), source.file.is_rejects
-        single = outputs[0] if len(outputs) == 1 else None
         stream = iter(records)
         next(stream, None)
-        for record in stream:
-            count.read += 1
-            try:
-                if isinstance(record, Broken):
-                    raise _BadRow(record.line, csv_cells(record.text, records.delimiter), record.reason)
-                line, row = record
-                if is_rejects:
-                    row = _returned(row, width)
-                if len(row) != width or has_nul:
-                    _check_shape(line, row, width)
-                if not takes_part(row):
-                    count.set_aside += 1
-                    continue
-                if single is not None:
-                    single.add(number, line, single.make(row))
-                else:
-                    for output, made in [(output, output.make(row)) for output in outputs]:
-                        output.add(number, line, made)
-                count.accepted += 1
-            except (BadCell, _BadRow) as problem:
-                if (reject := self._rejected(source, compiled, record, problem)) is None:
-                    continue
-                rejects.append(reject)
-            if count.read % 1_000 == 0 or len(rejects) >= REJECTS_A_BATCH:
-                yield from _full(outputs, rejects, ROWS_A_BATCH, REJECTS_A_BATCH)
-                self._tell(before + min(records.position, source.file.text.size))
+        while chunk := list(islice(stream, RECORDS_AT_ONCE)):
+            count.read += len(chunk)
+            self._convert(source, compiled, chunk, outputs, rejects)
+            yield from _full(outputs, rejects, ROWS_A_BATCH, REJECTS_A_BATCH)
+            self._tell(before + min(records.position, source.file.text.size))
         yield from _full(outputs, rejects, 1, 1)
+
+    def _convert(
+        self,
+        source: SourceFile,
+        compiled: "_Compiled",
+        chunk: list[Any],
+        outputs: list["_Output"],
+        rejects: list[Reject],
+    ) -> None:
+        """Convert records together; where one is bad, by halves, until the bad one is alone."""
+        count = self.counts[source.number]
+        try:
+            lines, rows = _in_shape(source, chunk)
+            if source.source.where:
+                taken = [pair for pair in zip(lines, rows, strict=True) if compiled.takes_part(pair[1])]
+                lines, rows = [line for line, _ in taken], [row for _, row in taken]
+            shared = Rows(lines, rows)
+            made = [target.make(source.number, shared) for target in compiled.targets]
+        except (BadCell, _BadRow) as problem:
+            if len(chunk) > 1:
+                middle = len(chunk) // 2
+                for half in (chunk[:middle], chunk[middle:]):
+                    self._convert(source, compiled, half, outputs, rejects)
+            elif (reject := self._rejected(source, compiled, chunk[0], problem)) is not None:
+                rejects.append(reject)
+            return
+        for output, some in zip(outputs, made, strict=True):
+            output.add(some)
+        count.accepted += len(rows)
+        count.set_aside += len(chunk) - len(rows)
 
     def _rejected(
         self, source: SourceFile, compiled: "_Compiled", record: Any, problem: "BadCell | _BadRow"
@@ -256,27 +266,24 @@ class _Output:
     """Rows of one target of one source on their way out; repetitions it remembers are dropped."""
 
     def __init__(self, rows: TargetRows) -> None:
-        self.target, self.columns, self.summed, self.make = rows.target, rows.columns, rows.summed, rows.make
+        self.target, self.columns, self.summed = rows.target, rows.columns, rows.summed
         self.rows: list[tuple[Any, ...]] = []
         self._seen: set[Any] | None = set() if rows.target.repeated else None
         self._identity: Any = repr if any(field.kind in LIST_KINDS for field in rows.target) else tuple
 
-    def add(self, file: int, line: int, made: list[list[Any]]) -> None:
-        for values in made:
-            if self._seen is not None and self._is_repeated(values):
-                continue
-            self.rows.append((file, line, *values))
-
-    def _is_repeated(self, values: list[Any]) -> bool:
-        seen = self._seen
-        assert seen is not None
-        identity = self._identity(values)
-        if identity in seen:
-            return True
-        if len(seen) >= MOST_REPETITIONS_REMEMBERED:
-            seen.clear()
-        seen.add(identity)
-        return False
+    def add(self, rows: list[tuple[Any, ...]]) -> None:
+        """Keep these rows; of a target that repeats itself, those only that were not seen of late."""
+        seen, identity = self._seen, self._identity
+        if seen is None:
+            self.rows.extend(rows)
+            return
+        for row in rows:
+            values = identity(row[2:])
+            if values not in seen:
+                if len(seen) >= MOST_REPETITIONS_REMEMBERED:
+                    seen.clear()
+                seen.add(values)
+                self.rows.append(row)
 
     def batch(self) -> RowBatch:
         rows, self.rows = self.rows, []
@@ -294,12 +301,33 @@ def _full(
         rejects.clear()
 
 
-def _check_shape(line: int, row: Row, width: int) -> None:
-    if any("\0" in cell for cell in row):
-        raise _BadRow(line, tuple(cell.replace("\0", "\N{SYMBOL FOR NULL}") for cell in row), "holds a NUL character")
-    if len(row) != width:
-        reason = f"has {len(row)} cells, but the header has {width}; a delimiter is missing or not quoted"
-        raise _BadRow(line, tuple(row), reason)
+def _in_shape(source: SourceFile, chunk: list[Any]) -> tuple[list[int], list[Row]]:
+    """Lines and rows of records, if each has the cells of the header. Raises _BadRow for the first that has not."""
+    width, is_rejects = len(source.file.header), source.file.is_rejects
+    lines: list[int] = []
+    rows: list[Row] = []
+    for record in chunk:
+        if isinstance(record, Broken):
+            cells = csv_cells(record.text, source.file.delimiter)
+            raise _BadRow(record.line, cells, record.reason)
+        line, row = record
+        if is_rejects:
+            row = _returned(row, width)
+        if len(row) != width:
+            reason = f"has {len(row)} cells, but the header has {width}; a delimiter is missing or not quoted"
+            raise _BadRow(line, tuple(row), reason)
+        lines.append(line)
+        rows.append(row)
+    if source.file.text.has_nul:
+        _check_nul(lines, rows)
+    return lines, rows
+
+
+def _check_nul(lines: list[int], rows: list[Row]) -> None:
+    for line, row in zip(lines, rows, strict=True):
+        if any("\0" in cell for cell in row):
+            shown = tuple(cell.replace("\0", "\N{SYMBOL FOR NULL}") for cell in row)
+            raise _BadRow(line, shown, "holds a NUL character; take it out")
 
 
 def _returned(row: Row, width: int) -> Row:

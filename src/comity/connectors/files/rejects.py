@@ -3,9 +3,13 @@
 import csv
 import re
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:  # the export asks this module what a file of rejects looks like
+    from comity.connectors.files.export import Export
 
 REASON_HEADINGS: Final = ("reason", "reason (import)")
 """The extra column of a file of rejects; the second where the export has a column `reason` of its own."""
@@ -29,6 +33,13 @@ class Reject:
     value: str
     reason: str
     cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectBatch:
+    """Rows that are not imported."""
+
+    rejects: list[Reject]
 
 
 def safe_cell(text: str) -> str:
@@ -74,3 +85,18 @@ class RejectsFile:
 def open_rejects(path: Path) -> IO[str]:
     """Open a file for `RejectsFile`: UTF-8 with the mark that spreadsheets need to recognise it."""
     return path.open("w", encoding="utf-8-sig", newline="")
+
+
+def write_rejects(folder: Path, export: "Export", batches: Iterable[RejectBatch]) -> dict[str, Path]:
+    """Write rejects into a folder, one file a source file and of its name; only for files that have any."""
+    with ExitStack() as streams:
+        files: dict[int, RejectsFile] = {}
+        paths: dict[str, Path] = {}
+        for reject in (reject for batch in batches for reject in batch.rejects):
+            if reject.file not in files:
+                source = export.sources[reject.file - 1].file
+                paths[source.name] = folder / Path(source.name).name
+                stream = streams.enter_context(open_rejects(paths[source.name]))
+                files[reject.file] = RejectsFile(stream, header=source.data_header, delimiter=source.delimiter)
+            files[reject.file].write(reject)
+    return paths

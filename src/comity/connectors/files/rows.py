@@ -4,18 +4,56 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import repeat
 from typing import Any, Final
 
-from comity.connectors.files.cells import BadCell, Compiler, Row, TextGetter, ValueGetter
+from comity.connectors.files.cells import BadCell, Compiler, Getter, Row, TextGetter
 from comity.connectors.files.conversions import BadValue, check_not_future, split_list
 from comity.connectors.files.errors import MappingInvalid
 from comity.connectors.files.mapping import Table
 from comity.connectors.files.targets import TARGETS, Field, Target
 
+type _Days = tuple[date | None, date | None, date | None]
+
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
-type Finish = Callable[[list[Any]], None]
-"""Checks the values of a row against each other and fills the derived ones in; raises BadCell."""
+type Finish = Callable[[list[list[Any]]], None]
+"""Given columns of values, checks them against each other and fills the derived ones in; raises BadCell.
+
+A column that it changes it replaces: targets may share columns.
+"""
+
+
+class _Headings(dict[str, str]):
+    """Field -> the column that feeds it, for telling; the field's own name where there is not one column."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__({name: rule.column for name, rule in table.rules.items() if rule.column})
+
+    def __missing__(self, field: str) -> str:
+        return field
+
+
+class Rows:
+    """Rows of one file under conversion. Values that several targets ask for are converted once."""
+
+    def __init__(self, lines: list[int], rows: list[Row]) -> None:
+        """All rows have the same number of cells."""
+        self.lines, self.rows = lines, rows
+        self._columns = list(zip(*rows, strict=True))
+        self._values: dict[int, list[Any]] = {}
+
+    def values(self, getter: Getter) -> list[Any]:
+        """The column of values that a getter makes. Raises BadCell."""
+        made = self._values.get(id(getter))
+        if made is None:
+            made = self._values[id(getter)] = getter.of_rows(self.rows, self._columns)
+        return made
+
+    def expanded(self, expand: Callable[[Row], Iterator[Row]]) -> "Rows":
+        """The rows of these rows."""
+        pairs = [(line, each) for line, row in zip(self.lines, self.rows, strict=True) for each in expand(row)]
+        return Rows([line for line, _ in pairs], [each for _, each in pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +64,44 @@ class TargetRows:
         target: what is fed.
         columns: names of the values, in the order of the target's fields; only those that are fed or derived.
         summed: columns whose values add up over the lines of a deal; the others are alike on all its lines.
-        make: row -> lists of values (usually one). Raises BadCell for the first bad cell.
-        faults: row -> every bad cell of it, for telling.
-        deal: row -> the key of its deal, without raising; None for targets that belong to no deal.
+        deal: row -> the key of its deal; None for targets that belong to no deal.
     """
 
     target: Target
     columns: tuple[str, ...]
     summed: tuple[str, ...]
-    make: Callable[[Row], list[list[Any]]]
-    faults: Callable[[Row], list[BadCell]]
     deal: TextGetter | None
+    _getters: list[Getter]
+    _finish: Finish | None
+    _expand: Callable[[Row], Iterator[Row]] | None
+
+    def make(self, file: int, rows: Rows) -> list[tuple[Any, ...]]:
+        """Convert many rows at once: `(file, line, *values)` for each. Raises BadCell if any cell is bad."""
+        if self._expand is not None:
+            rows = rows.expanded(self._expand)
+        values = [rows.values(getter) for getter in self._getters]
+        if self._finish is not None:
+            self._finish(values)
+        return list(zip(repeat(file), rows.lines, *values, strict=False))
+
+    def faults(self, row: Row) -> list[BadCell]:
+        """Every bad cell of a row, for telling; what only shows across fields, if each cell is good."""
+        return [fault for each in (self._expand(row) if self._expand else [row]) for fault in self._faults_of(each)]
+
+    def _faults_of(self, row: Row) -> list[BadCell]:
+        found: list[BadCell] = []
+        values: list[list[Any]] = []
+        for getter in self._getters:
+            try:
+                values.append([getter.of_row(row)])
+            except BadCell as problem:
+                found.append(problem)
+        if self._finish and not found:
+            try:
+                self._finish(values)
+            except BadCell as problem:
+                found.append(problem)
+        return found
 
 
 def target_rows(name: str, table: Table, compiler: Compiler) -> TargetRows:
@@ -50,27 +115,16 @@ def target_rows(name: str, table: Table, compiler: Compiler) -> TargetRows:
         raise MappingInvalid(
             f"{compiler.mapping.name}, {name}: {problem.value!r} {problem.reason}.", mapping=compiler.mapping.name
         ) from None
-    finish = _finisher(target, columns, compiler)
     skips = [compiler.mapped_text(table.rules[field]) for field in table.skip_without]
-    expand = _expander(table, skips, compiler)
-
-    def make_one(row: Row) -> list[Any]:
-        values = [getter(row) for getter in getters]
-        if finish:
-            finish(values)
-        return values
-
-    def faults(row: Row) -> list[BadCell]:
-        return [fault for each in expand(row) for fault in _faults(each, getters, make_one)]
-
     plain = not (table.where or table.each or skips)
     return TargetRows(
         target,
         columns,
         tuple(column for column in columns if column in table.rules and table.rules[column].sum),
-        (lambda row: [make_one(row)]) if plain else (lambda row: [make_one(each) for each in expand(row)]),
-        faults,
         compiler.mapped_text(table.rules[target.deal]) if target.deal else None,
+        getters,
+        _finisher(target, columns, compiler, _Headings(table)),
+        None if plain else _expander(table, skips, compiler),
     )
 
 
@@ -85,9 +139,9 @@ def _is_derived(target: Target, field: Field, table: Table) -> bool:
     return False
 
 
-def _getter(field: Field, table: Table, compiler: Compiler) -> ValueGetter:
+def _getter(field: Field, table: Table, compiler: Compiler) -> Getter:
     rule = table.rules.get(field.name)
-    return compiler.value(rule, field) if rule else lambda row: None
+    return compiler.value(rule, field) if rule else Getter.constant(None)
 
 
 def _expander(table: Table, skips: list[TextGetter], compiler: Compiler) -> Callable[[Row], Iterator[Row]]:
@@ -107,83 +161,98 @@ def _expander(table: Table, skips: list[TextGetter], compiler: Compiler) -> Call
     return expand
 
 
-def _faults(row: Row, getters: list[ValueGetter], make_one: Callable[[Row], list[Any]]) -> list[BadCell]:
-    found: list[BadCell] = []
-    for getter in getters:
-        try:
-            getter(row)
-        except BadCell as problem:
-            found.append(problem)
-    if not found:
-        try:
-            make_one(row)
-        except BadCell as problem:
-            found.append(problem)
-    return found
-
-
-def _finisher(target: Target, columns: tuple[str, ...], compiler: Compiler) -> Finish | None:
+def _finisher(target: Target, columns: tuple[str, ...], compiler: Compiler, headings: _Headings) -> Finish | None:
     if target.name == "opportunity":
-        return _finish_opportunity(columns, compiler)
-    return _finish_quota(columns) if target.name == "quota" else None
+        return _finish_opportunity(columns, compiler, headings)
+    return _finish_quota(columns, headings) if target.name == "quota" else None
 
 
-def _finish_opportunity(columns: tuple[str, ...], compiler: Compiler) -> Finish:
+def _finish_opportunity(columns: tuple[str, ...], compiler: Compiler, headings: _Headings) -> Finish:
     """Stage kind from the declared stages; the close date of an open deal is only expected."""
     kinds = {stage.name.casefold(): (stage.kind, stage.name) for stage in compiler.mapping.stages}
     stages = ", ".join(stage.name for stage in compiler.mapping.stages)
     at = {name: position for position, name in enumerate(columns)}
     stage_at, kind_at, opened_at = at["stage"], at["stage_kind"], at.get("opened_on")
     closed_at, expected_at = at.get("closed_on"), at.get("expected_close_on")
-    today = compiler.conventions.today
-    reject_late = compiler.mapping.deals.opened_after_close == "reject"
+    conventions = compiler.conventions
+    check = _lifetime(conventions.today, headings, reject_late=compiler.mapping.deals.opened_after_close == "reject")
 
-    def finish(values: list[Any]) -> None:
-        kind = values[kind_at]
-        if kind is None:
-            if values[stage_at].casefold() not in kinds:
-                raise BadCell("stage", values[stage_at], f"is not a known stage ({stages}); declare it in the mapping")
-            kind, values[stage_at] = kinds[values[stage_at].casefold()]
-            values[kind_at] = kind
-        closed = None if closed_at is None else values[closed_at]
-        if kind == "open":
-            if closed is not None and closed_at is not None and expected_at is not None:
-                values[expected_at], values[closed_at] = closed, None
-            return
-        if closed is None:
-            raise BadCell("closed_on", "", f"is empty, but a {kind} deal needs the day it was {kind}")
-        if today is not None:
-            try:
-                check_not_future(closed, today)
-            except BadValue as problem:
-                raise BadCell("closed_on", closed.isoformat(), problem.reason) from None
-        if opened_at is not None and values[opened_at] is not None and values[opened_at] > closed:
-            if reject_late:
-                raise BadCell("opened_on", values[opened_at].isoformat(), f"lies after the close date {closed}")
-            values[opened_at] = None
+    def name_stage(stage: str) -> tuple[str, str]:
+        if stage.casefold() not in kinds:
+            raise BadCell(headings["stage"], stage, f"is not a known stage ({stages}); declare it in the mapping")
+        return kinds[stage.casefold()]
+
+    def finish(values: list[list[Any]]) -> None:
+        kind_of_stage = list(values[kind_at])
+        nothing = [None] * len(kind_of_stage)
+        if None in kind_of_stage:
+            named = [
+                (kind, stage) if kind else name_stage(stage)
+                for kind, stage in zip(kind_of_stage, values[stage_at], strict=True)
+            ]
+            kind_of_stage, values[stage_at] = [kind for kind, _ in named], [stage for _, stage in named]
+            values[kind_at] = kind_of_stage
+        opened = nothing if opened_at is None else values[opened_at]
+        closed = nothing if closed_at is None else values[closed_at]
+        checked = [check(*each) for each in zip(kind_of_stage, opened, closed, strict=True)]
+        if opened_at is not None:
+            values[opened_at] = [each[0] for each in checked]
+        if closed_at is not None and expected_at is not None:
+            values[closed_at], values[expected_at] = [each[1] for each in checked], [each[2] for each in checked]
 
     return finish
 
 
-def _finish_quota(columns: tuple[str, ...]) -> Finish:
+def _lifetime(
+    today: date | None, headings: _Headings, *, reject_late: bool
+) -> Callable[[str, date | None, date | None], _Days]:
+    """Kind of stage, day opened, close date -> day opened, day closed, day it is expected to close."""
+
+    def check(kind: str, opened: date | None, closed: date | None) -> _Days:
+        if kind == "open":
+            return opened, None, closed
+        if closed is None:
+            raise BadCell(headings["closed_on"], "", f"is empty, but a {kind} deal needs the day it was {kind}")
+        if today is not None and closed > today:
+            _refuse_future(closed, today, headings)
+        if opened is not None and opened > closed:
+            if reject_late:
+                raise BadCell(headings["opened_on"], opened.isoformat(), f"lies after the close date {closed}")
+            opened = None
+        return opened, closed, None
+
+    return check
+
+
+def _refuse_future(day: date, today: date, headings: _Headings) -> None:
+    try:
+        check_not_future(day, today)
+    except BadValue as problem:
+        raise BadCell(headings["closed_on"], day.isoformat(), problem.reason) from None
+
+
+def _finish_quota(columns: tuple[str, ...], headings: _Headings) -> Finish:
     """One owner, one period, no negative amount."""
     at = {name: position for position, name in enumerate(columns)}
 
-    def finish(values: list[Any]) -> None:
+    def finish(values: list[list[Any]]) -> None:
+        values[at["ends_on"]] = [check(row) for row in zip(*values, strict=True)]
+
+    def check(row: tuple[Any, ...]) -> date:
         def value(name: str) -> Any:
-            return values[at[name]] if name in at else None
+            return row[at[name]] if name in at else None
 
         if (value("manager") is None) == (value("partner") is None):
-            raise BadCell("manager", "", "a quota belongs to a manager or to a partner, to one of them")
+            raise BadCell(headings["manager"], "", "a quota belongs to a manager or to a partner, to one of them")
         if value("amount") < 0:
-            raise BadCell("amount", str(value("amount")), "is negative; a quota is zero or more")
+            raise BadCell(headings["amount"], str(value("amount")), "is negative; a quota is zero or more")
         starts_on, ends_on, period = value("starts_on"), value("ends_on"), value("period")
         if ends_on is None and period is None:
-            raise BadCell("ends_on", "", "is empty, and no period is given; feed one of them")
-        ends_on = ends_on or last_day(starts_on, _MONTHS[period])
-        if ends_on < starts_on:
-            raise BadCell("ends_on", ends_on.isoformat(), f"lies before the first day {starts_on}")
-        values[at["ends_on"]] = ends_on
+            raise BadCell(headings["ends_on"], "", "is empty, and no period is given; feed one of them")
+        last: date = ends_on or last_day(starts_on, _MONTHS[period])
+        if last < starts_on:
+            raise BadCell(headings["ends_on"], last.isoformat(), f"lies before the first day {starts_on}")
+        return last
 
     return finish
 
