@@ -24,6 +24,18 @@ TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("paused", "overdue", "partial", "returned", "over_capacity", "with_rejects"), "warn"),
     **dict.fromkeys(("lost", "rejected", "dead", "failed", "revoked", "error"), "bad"),
 }
+#: Marks in user agents, the narrower first: nearly all of them claim to be Safari and many to be Chrome.
+BROWSERS: Final = (
+    ("Firefox/", "Firefox"),
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS: Final = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
 NARROW_SPACE: Final = "\u202f"
 
 
@@ -121,6 +133,15 @@ def day(value: date | datetime | str | None) -> str:
     if not value or isinstance(value, str):
         return str(value or "")
     return date_format(value, "j M Y")
+
+
+@register.filter
+def browser(user_agent: object) -> str:
+    """Name the browser and system of a user agent as people know them: "Firefox on Windows"."""
+    text = str(user_agent or "")
+    name = next((name for mark, name in BROWSERS if mark in text), gettext("Another program"))
+    system = next((name for mark, name in SYSTEMS if mark in text), "")
+    return gettext("%(name)s on %(system)s") % {"name": name, "system": system} if system else name
 
 
 @register.simple_tag(takes_context=True)
