@@ -1,0 +1,83 @@
+"""How values look in JSON: amounts as decimal strings, dates by ISO 8601, texts with their bounds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from comity.kernel.currencies import minor_units
+
+DECIMAL_PATTERN: Final = r"^-?[0-9]{1,16}(\.[0-9]{1,4})?$"
+
+
+def decimal_text(value: Decimal) -> str:
+    """Plain digits without trailing zeros: `1250`, `0.5`; never an exponent."""
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def _only_text(value: Any) -> Any:
+    """Amounts come as text; a number of JSON may have gone through a float. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError('Write a decimal in quotes, such as "1250.00".')
+    return value
+
+
+def _known_currency(value: str) -> str:
+    try:
+        minor_units(value)
+    except Exception as error:
+        raise ValueError("An ISO 4217 code of three capital letters, such as EUR.") from error
+    return value
+
+
+AmountIn = Annotated[
+    Decimal,
+    BeforeValidator(_only_text),
+    Field(max_digits=20, decimal_places=4, allow_inf_nan=False),
+    WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["1250.00"]}),
+]
+Amount = Annotated[
+    Decimal,
+    PlainSerializer(decimal_text, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["1250.5"]}),
+]
+Currency = Annotated[
+    str,
+    AfterValidator(_known_currency),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]}),
+]
+Text = Annotated[str, Field(max_length=300)]
+ShortText = Annotated[str, Field(max_length=120)]
+
+
+class Input(BaseModel):
+    """Base of bodies: an unknown member is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def left_out() -> Any:
+    """The default of a member that a change may leave out, but not set to null."""
+    return Field(default=None)
+
+
+class Output(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Named(Output):
+    """A thing one can point at."""
+
+    id: UUID
+    name: str
+
+
+def named(thing: Any) -> Named | None:
+    """The thing as its id and name; None stays None."""
+    return Named(id=thing.pk, name=str(thing)) if thing is not None else None
