@@ -58,7 +58,7 @@ def complaint_about_lock_files() -> str:
     return "\n".join(found)
 
 
-def _complaint_about_sources() -> str:
+def complaint_about_sources() -> str:
     """The declared packages that the lock files do not hold."""
     found: list[str] = []
     for source in sorted(REPOSITORY.glob("requirements*.in")):
@@ -98,5 +98,5 @@ CHECKS: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("types", lambda: _python("mypy")),
     ("layers", lambda: _run("-c", "from importlinter.cli import lint_imports_command as lint; lint()")),
     ("migrations", lambda: _python("django", "makemigrations", "--check", "--dry-run")),
-    ("lock files", lambda: complaint_about_lock_files() or _complaint_about_sources()),
+    ("lock files", lambda: complaint_about_lock_files() or complaint_about_sources()),
 )
