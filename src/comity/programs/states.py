@@ -6,6 +6,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from comity.kernel.states import StateMachine
+
 
 class PartnerType(StrEnum):
     """What kind of partner; a partnership may be several at once."""
@@ -75,3 +77,6 @@ TRANSITIONS: Final = {
     (Status.PAUSED, Move.END): Status.ENDED,
     (Status.ENDED, Move.REAPPLY): Status.APPLIED,
 }
+
+MACHINE: Final = StateMachine(TRANSITIONS)
+"""The same table, to be asked: which moves are there now, where does one lead."""

@@ -480,7 +480,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=40),
                         blank=True,
                         default=list,
-                        help_text="set by a person since; an import keeps off",
+                        help_text="set by a person; imports keep off",
                     ),
                 ),
                 (
@@ -604,14 +604,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
-                    "partner",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="identity.organization",
-                    ),
+                    "partner_id",
+                    models.UUIDField(help_text="the partner organization below, for its side of the policy"),
                 ),
                 (
                     "distributor",
@@ -655,13 +649,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
                 ),
                 (
-                    "partner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="identity.organization",
-                    ),
+                    "partner_id",
+                    models.UUIDField(help_text="the partner organization below, for its side of the policy"),
                 ),
                 (
                     "distributor",
@@ -868,7 +857,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=40),
                         blank=True,
                         default=list,
-                        help_text="set by a person since; an import keeps off",
+                        help_text="set by a person; imports keep off",
                     ),
                 ),
                 (
@@ -1402,7 +1391,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="distributorlink",
-            index=models.Index(fields=["partner"], name="distributor_partner_side"),
+            index=models.Index(fields=["partner_id"], name="distributor_partner_side"),
         ),
         migrations.AddConstraint(
             model_name="distributorlink",

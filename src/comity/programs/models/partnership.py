@@ -111,7 +111,7 @@ class DistributorLink(TenantModel):
 
     partnership = TenantForeignKey(Partnership)
     distributor = TenantForeignKey(Partnership)
-    partner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    partner_id = models.UUIDField(help_text="the partner organization below, for its side of the policy")
 
     isolation: ClassVar[Isolation] = vendor_and_partner()
 
@@ -120,7 +120,7 @@ class DistributorLink(TenantModel):
             models.UniqueConstraint(fields=["vendor_id", "partnership", "distributor"], name="distributor_once"),
             models.CheckConstraint(condition=~models.Q(partnership=models.F("distributor")), name="not_above_itself"),
         ]
-        indexes = [models.Index(fields=["partner"], name="distributor_partner_side")]
+        indexes = [models.Index(fields=["partner_id"], name="distributor_partner_side")]
 
 
 SEGMENTS = [(segment.value, segment.value.title()) for segment in Segment]

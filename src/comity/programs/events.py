@@ -1,0 +1,18 @@
+"""Facts of the programme that higher rooms want to hear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class ProgramCurrencyChanged:
+    """A program now counts in another currency: whatever was converted must be converted again."""
+
+    name: ClassVar[str] = "programs.ProgramCurrencyChanged"
+    version: ClassVar[int] = 1
+
+    program_id: UUID
+    currency: str

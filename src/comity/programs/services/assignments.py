@@ -1,0 +1,147 @@
+"""Who manages whom from when: dated hand-overs without gaps or overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from comity.identity.actors import Actor
+from comity.identity.roles import Permission
+from comity.kernel.errors import Conflict, Invalid
+from comity.programs.calendars import today_in
+from comity.programs.models import Manager, ManagerAssignment, Partnership
+
+
+class HandOverDate(Invalid):
+    """The day lies in the future, or before the present manager took over."""
+
+    code, title = "hand_over_date", "This day does not fit"
+
+
+class NotTheirPartner(Conflict):
+    """Somebody handed the partner over meanwhile: it is no longer with the manager it should be taken from."""
+
+    code, title = "not_their_partner", "This partner is with somebody else now"
+
+
+@transaction.atomic
+def assign_manager(
+    *, partnership: Partnership, manager: Manager | None, actor: Actor, at: datetime, on: date | None = None
+) -> Partnership:
+    """Give a partner to a manager (or to nobody) from a day on: today unless said, never later.
+
+    Raises NotAllowed, HandOverDate, Invalid.
+    """
+    actor.require(Permission.EDIT_PARTNERS)
+    (given,) = _reassign([partnership], manager, on, at)
+    return given
+
+
+@transaction.atomic
+def hand_over(
+    *,
+    giver: Manager,
+    taker: Manager,
+    partnerships: Sequence[Partnership],
+    actor: Actor,
+    at: datetime,
+    on: date | None = None,
+) -> list[Partnership]:
+    """Hand several partners from one manager to another in one dated step: all or none.
+
+    Raises NotAllowed, NotTheirPartner, HandOverDate, Invalid.
+    """
+    actor.require(Permission.MANAGE_TEAM)
+    if giver.pk == taker.pk:
+        raise Invalid("Choose somebody else to take over.", fields={"taker": "Choose another manager."})
+    if not partnerships:
+        raise Invalid("Nothing was chosen.", fields={"partnerships": "Choose at least one partner."})
+    held = Partnership.objects.select_for_update().filter(
+        vendor_id=giver.vendor_id, pk__in=[partnership.pk for partnership in partnerships]
+    )
+    strangers = sorted(partnership.name for partnership in held if partnership.manager_id != giver.pk)
+    if strangers:
+        raise NotTheirPartner(f"No longer with {giver.name}: {', '.join(strangers)}. Look at the list again.")
+    return _reassign(partnerships, taker, on, at)
+
+
+def _reassign(
+    partnerships: Sequence[Partnership], manager: Manager | None, on: date | None, at: datetime
+) -> list[Partnership]:
+    """End the running assignments on the day and begin the new ones, set-based."""
+    vendor_id, keys = partnerships[0].vendor_id, [partnership.pk for partnership in partnerships]
+    rows = list(
+        Partnership.objects.select_for_update(of=("self",))
+        .select_related("program", "manager")
+        .filter(vendor_id=vendor_id, pk__in=keys)
+    )
+    rows = [row for row in rows if row.manager_id != (manager.pk if manager else None)]
+    if not rows:
+        return list(partnerships)
+    program = rows[0].program
+    _refuse_unfit(manager, rows)
+    today = today_in(program, at)
+    day = on or today
+    if day > today:
+        raise HandOverDate(f"It is {today} now; hand over today or earlier.", fields={"on": "Choose a past day."})
+    latest = _latest_assignments(vendor_id, [row.pk for row in rows])
+    begun = [_end_one(row, latest.get(row.pk), manager, day) for row in rows]
+    ManagerAssignment.objects.bulk_update([old for old, _ in begun if old and old.pk], ["to_on", "manager"])
+    ManagerAssignment.objects.bulk_create([new for _, news in begun for new in news])
+    for row in rows:
+        row.manager = manager
+        row.edited_fields = sorted({*row.edited_fields, "manager"})
+    Partnership.objects.bulk_update(rows, ["manager", "edited_fields"])
+    return rows
+
+
+def _end_one(
+    row: Partnership, latest: ManagerAssignment | None, manager: Manager | None, day: date
+) -> tuple[ManagerAssignment | None, list[ManagerAssignment]]:
+    """The changed assignment and the new ones of one partnership."""
+    begins = {"vendor_id": row.vendor_id, "partnership": row}
+    fresh = [ManagerAssignment(**begins, manager=manager, from_on=day)] if manager else []
+    if latest is None:
+        if row.manager is None:
+            return None, fresh
+        # Managed before anybody kept a record: from the beginning until now.
+        return None, [ManagerAssignment(**begins, manager=row.manager, from_on=None, to_on=day), *fresh]
+    bound = latest.to_on or latest.from_on
+    if bound and day < bound:
+        raise HandOverDate(
+            f"{row.name} changed hands on {bound} the last time; choose that day or a later one.",
+            fields={"on": f"Choose {bound} or later."},
+        )
+    if latest.to_on is not None:
+        return None, fresh
+    if latest.from_on == day and manager is not None:
+        latest.manager = manager  # corrected on the same day; the history keeps the mistake
+        return latest, []
+    if latest.from_on == day:
+        latest.delete()
+        return None, []
+    latest.to_on = day
+    return latest, fresh
+
+
+def _latest_assignments(vendor_id: UUID, keys: Iterable[UUID]) -> dict[UUID, ManagerAssignment]:
+    """The newest assignment of each partnership, running or ended."""
+    found = ManagerAssignment.objects.select_for_update().filter(vendor_id=vendor_id, partnership_id__in=list(keys))
+    latest: dict[UUID, ManagerAssignment] = {}
+    for assignment in sorted(found, key=lambda item: item.from_on or date.min):
+        latest[assignment.partnership_id] = assignment
+    return latest
+
+
+def _refuse_unfit(manager: Manager | None, rows: Iterable[Partnership]) -> None:
+    if manager is None:
+        return
+    if not manager.is_active:
+        raise Invalid(f"{manager.name} no longer manages partners.", fields={"manager": "Choose an active manager."})
+    if any(row.program_id != manager.program_id for row in rows):
+        raise Invalid(
+            f"{manager.name} works in another program.", fields={"manager": "Choose a manager of this program."}
+        )
