@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from comity.platform.history import keeps_history
@@ -30,7 +31,12 @@ class CustomerAccount(TenantModel):
             models.UniqueConstraint(fields=["vendor_id", "external_id"], name="customer_external_id_once"),
             models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="customer_not_its_own_parent"),
         ]
-        indexes = [models.Index(fields=["vendor_id", "name"]), models.Index(fields=["vendor_id", "parent"])]
+        indexes = [
+            models.Index(fields=["vendor_id", "name", "id"], name="customer_by_name"),
+            models.Index(fields=["vendor_id", "parent"]),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name_words"),
+            GinIndex(fields=["domains"], name="customer_domains"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from comity.deals.models.customers import CustomerAccount
@@ -58,7 +59,12 @@ class Opportunity(TenantModel):
         ]
         indexes = [
             models.Index(fields=["vendor_id", "program", "status", "-closed_on", "id"], name="opportunity_by_close"),
+            models.Index(fields=["vendor_id", "program", "-closed_on", "id"], name="opportunity_by_day"),
+            models.Index(fields=["vendor_id", "program", "-opened_on", "id"], name="opportunity_by_opening"),
+            models.Index(fields=["vendor_id", "program", "-amount", "id"], name="opportunity_by_amount"),
             models.Index(fields=["vendor_id", "account"], name="opportunity_by_account"),
+            models.Index(fields=["vendor_id", "manager"], name="opportunity_by_manager"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="opportunity_name_words"),
         ]
 
     def __str__(self) -> str:
@@ -68,7 +74,7 @@ class Opportunity(TenantModel):
 class OpportunityLine(TenantModel):
     """One product on a deal. `product_family` is the family then."""
 
-    opportunity = TenantForeignKey(Opportunity)
+    opportunity = TenantForeignKey(Opportunity, related_name="lines")
     position = models.PositiveIntegerField()
     product = TenantForeignKey(Product, null=True, blank=True)
     family = TenantForeignKey(ProductFamily, null=True, blank=True)
@@ -85,7 +91,7 @@ class OpportunityLine(TenantModel):
 class OpportunityPartner(TenantModel):
     """What one partner does on one deal. The same partner may hold several roles, in a row each."""
 
-    opportunity = TenantForeignKey(Opportunity)
+    opportunity = TenantForeignKey(Opportunity, related_name="partners")
     partnership = TenantForeignKey(Partnership)
     partner_id = models.UUIDField(help_text="the partner organization, for its side of the policy")
     role = models.CharField(max_length=12, choices=[(role.value, role.value) for role in PartnerRole])
@@ -109,7 +115,7 @@ class OpportunityPartner(TenantModel):
 class StageChange(TenantModel):
     """From when on a deal stood in a stage, and the amount known from that day. Corrections replace a deal's rows."""
 
-    opportunity = TenantForeignKey(Opportunity)
+    opportunity = TenantForeignKey(Opportunity, related_name="steps")
     sequence = models.PositiveSmallIntegerField()
     on = models.DateField(null=True, help_text="null: from the beginning of time")
     stage = TenantForeignKey(Stage)

@@ -1,0 +1,38 @@
+"""Reads of deals and customers, and who may see what."""
+
+from comity.deals.queries.customers import customer_search, customers_visible_to
+from comity.deals.queries.opportunities import (
+    DEAL_ORDERS,
+    DealFilter,
+    deals_matching,
+    opportunities_visible_to,
+    stages_visible_to,
+    with_parts,
+)
+from comity.deals.queries.shared import (
+    SHARED_ORDERS,
+    Performance,
+    QuarterFigures,
+    SharedFilter,
+    performance_of,
+    shared_deals_matching,
+    shared_deals_visible_to,
+)
+
+__all__ = [
+    "DEAL_ORDERS",
+    "SHARED_ORDERS",
+    "DealFilter",
+    "Performance",
+    "QuarterFigures",
+    "SharedFilter",
+    "customer_search",
+    "customers_visible_to",
+    "deals_matching",
+    "opportunities_visible_to",
+    "performance_of",
+    "shared_deals_matching",
+    "shared_deals_visible_to",
+    "stages_visible_to",
+    "with_parts",
+]

@@ -1,0 +1,18 @@
+"""What the ledger announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class RatesLoaded:
+    """Exchange rates of these days were added or corrected: amounts converted with others may change."""
+
+    name: ClassVar[str] = "ledger.RatesLoaded"
+    version: ClassVar[int] = 1
+
+    first_on: date
+    last_on: date
