@@ -3,7 +3,6 @@
 Opening reads each file once for its encoding, its header and the lookups that it needs; rows are read later.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Table_
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from comity.connectors.files.mapping import Formats, Lookup, Mapping, Source
 from comity.connectors.files.rejects import REASON_HEADINGS
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+LONGEST_SHOWN: Final = 32_000
 _WILD: Final = frozenset("*?[")
 
 
@@ -217,5 +217,5 @@ def headings_of(path: Path, formats: Formats) -> frozenset[str]:
 
 
 def csv_cells(text: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of a broken line, as far as they can be told apart; for showing and for the file of rejects."""
-    return tuple(next(csv.reader([text.replace('"', "")], delimiter=delimiter, quoting=csv.QUOTE_NONE), []))
+    """The cells of a broken line, as far as they can be told apart, none longer than a spreadsheet shows."""
+    return tuple(cell[:LONGEST_SHOWN] for cell in text.replace('"', "").split(delimiter))

@@ -327,7 +327,10 @@ def _first_problem(problem: ValidationError, name: str, content: dict[str, Any])
             said = "this key is not known here; check its spelling, or leave it out"
         case "missing":
             said = "this key is missing; add it"
-    more = f" ({problem.error_count() - 1} more after it)" if problem.error_count() > 1 else ""
+    others = {(error["loc"], error["msg"]) for error in problem.errors(include_url=False)} - {
+        (first["loc"], first["msg"])
+    }
+    more = f" ({len(others)} more after it)" if others else ""
     return MappingInvalid(f"{name}, {key}: {said}{more}.", mapping=name, key=key)
 
 

@@ -62,7 +62,7 @@ class Reading:
 
     Attributes:
         counts: file number -> what became of its rows.
-        held: key of each deal that has a bad line -> why it is held back.
+        held: key of each deal that has a bad line -> file and line of it.
     """
 
     export: Export
@@ -71,7 +71,7 @@ class Reading:
     progress: Progress | None = None
     most_rejects: int = MOST_REJECTS
     counts: dict[int, FileCount] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
+    held: dict[str, tuple[int, int]] = field(default_factory=dict)
     _bad_lines: dict[int, set[int]] = field(default_factory=dict)
     _compiled: dict[int, "_Compiled"] = field(default_factory=dict)
 
@@ -112,14 +112,14 @@ class Reading:
         """Look again at the files, and list as rejects what turned out bad after its row was given out.
 
         Args:
-            deals: deal -> why all its lines are held back; `held` if left out.
+            deals: deal -> why the receiver holds all its lines back; those of `held` are listed anyway.
             lines: (file, line) -> column, value and reason of a row that the receiver found bad.
         """
-        deals, lines = self.held if deals is None else deals, lines or {}
+        deals, lines = deals or {}, lines or {}
         for source in self.export.sources:
             compiled = self._compiled[source.number]
-            wanted = {line for file, line in lines if file == source.number}
-            if wanted or (deals and compiled.deal):
+            wanted = any(file == source.number for file, _ in lines)
+            if wanted or ((deals or self.held) and compiled.deal):
                 yield from self._gathered(source, compiled, deals, lines)
 
     def _gathered(
@@ -136,18 +136,25 @@ class Reading:
                 continue
             fault = lines.get((number, line))
             if fault is None and compiled.deal and compiled.takes_part(row):
-                reason = deals.get(compiled.deal(row) or "")
+                deal = compiled.deal(row) or ""
+                reason = deals.get(deal) or (self._why_held(deal, number) if deal in self.held else None)
                 fault = ("", "", reason) if reason else None
             if fault is None:
                 continue
             known.add(line)
             count.accepted, count.rejected = count.accepted - 1, count.rejected + 1
-            rejects.append(Reject(number, line, *fault, _cells(source, row)))
+            rejects.append(Reject(number, line, *fault, tuple(row)))
             if len(rejects) >= REJECTS_A_BATCH:
                 yield RejectBatch(rejects)
                 rejects = []
         if rejects:
             yield RejectBatch(rejects)
+
+    def _why_held(self, deal: str, file: int) -> str:
+        """The reason to tell on the good lines of a deal."""
+        bad_file, line = self.held[deal]
+        where = "" if bad_file == file else f" in {self.counts[bad_file].name}"
+        return f"held back because line {line}{where} of the same deal is bad"
 
     def _batches_of(self, source: SourceFile, before: int) -> Iterator[RowBatch | RejectBatch]:
         compiled, count = self._compiled[source.number], self.counts[source.number]
@@ -204,8 +211,8 @@ class Reading:
             row = list(cells)
         else:
             line, row = record
-            row = _returned(row, len(source.file.header)) if source.file.is_rejects else row
-            cells = _cells(source, row)
+            row = _returned(row, len(source.file.data_header)) if source.file.is_rejects else row
+            cells = tuple(row)
             faults = [fault for rows in compiled.targets for fault in rows.faults(row)] or [problem]
             column, value, reason = faults[0].column, faults[0].value, _told(faults)
         if not any(cell.strip() for cell in cells):
@@ -213,7 +220,7 @@ class Reading:
             return None
         deal = compiled.deal_of(row)
         if deal is not None:
-            self.held.setdefault(deal, f"held back because line {line} of the same deal is bad")
+            self.held.setdefault(deal, (source.number, line))
         bad.add(line)
         count.rejected += 1
         rejected = sum(one.rejected for one in self.counts.values())
@@ -303,7 +310,7 @@ def _full(
 
 def _in_shape(source: SourceFile, chunk: list[Any]) -> tuple[list[int], list[Row]]:
     """Lines and rows of records, if each has the cells of the header. Raises _BadRow for the first that has not."""
-    width, is_rejects = len(source.file.header), source.file.is_rejects
+    width, is_rejects = len(source.file.data_header), source.file.is_rejects
     lines: list[int] = []
     rows: list[Row] = []
     for record in chunk:
@@ -331,20 +338,14 @@ def _check_nul(lines: list[int], rows: list[Row]) -> None:
 
 
 def _returned(row: Row, width: int) -> Row:
-    """A row of a file of rejects that came back: guards taken off; its reason may have been taken out."""
-    cells = [unguarded_cell(cell) for cell in row]
-    return [*cells, ""] if len(cells) == width - 1 else cells
-
-
-def _cells(source: SourceFile, row: Row) -> tuple[str, ...]:
-    """The row in the original columns."""
-    return tuple(row[:-1]) if source.file.is_rejects and len(row) == len(source.file.header) else tuple(row)
+    """The data of a row of a file of rejects that came back: no reason, no guards."""
+    return [unguarded_cell(cell) for cell in (*row[:width], *row[width + 1 :])]
 
 
 def _whole_rows(source: SourceFile) -> Iterator[tuple[int, Row]]:
     stream = iter(source.file.records())
     next(stream, None)
-    width = len(source.file.header)
+    width = len(source.file.data_header)
     for record in stream:
         if not isinstance(record, Broken):
             row = _returned(record[1], width) if source.file.is_rejects else record[1]

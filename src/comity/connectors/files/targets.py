@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from comity.deals.states import DealKind, DealStatus, PartnerRole
+from comity.programs.states import PartnerType, Status
+
 
 class Kind(StrEnum):
     """How the text of a cell is read, and what the reader emits for it."""
@@ -31,20 +34,11 @@ class Kind(StrEnum):
 
 LIST_KINDS: Final = frozenset({Kind.WORDS, Kind.LIST, Kind.DOMAINS})
 
-PARTNER_TYPES: Final = (
-    "reseller",
-    "distributor",
-    "referral",
-    "agency",
-    "technology",
-    "implementation",
-    "oem",
-    "strategic_alliance",
-)
-PARTNERSHIP_STATUSES: Final = ("prospect", "applied", "onboarding", "active", "paused", "ended")
-OPPORTUNITY_KINDS: Final = ("new", "expansion", "renewal")
-STAGE_KINDS: Final = ("open", "won", "lost")
-PARTNER_ROLES: Final = ("sourced", "influenced", "fulfilled", "implemented", "supported")
+PARTNER_TYPES: Final = tuple(word.value for word in PartnerType)
+PARTNERSHIP_STATUSES: Final = tuple(word.value for word in Status)
+OPPORTUNITY_KINDS: Final = tuple(word.value for word in DealKind)
+STAGE_KINDS: Final = tuple(word.value for word in DealStatus)
+PARTNER_ROLES: Final = tuple(word.value for word in PartnerRole)
 QUOTA_PERIODS: Final = ("month", "quarter", "year")
 
 
