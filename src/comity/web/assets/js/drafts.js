@@ -33,7 +33,7 @@
     const form = event.target.form;
     if (form?.matches("[data-draft]")) save(form);
   });
-  // The answer to an accepted form carries <meta name="accepted-draft" content="KEY">, or the page says so by a message.
+  // The message after an accepted form names its key (extra_tags): messages.success(request, text, extra_tags=KEY).
   for (const accepted of document.querySelectorAll("[data-accepted-draft]")) {
     sessionStorage.removeItem(`draft:${document.body.dataset.person ?? ""}:${accepted.dataset.acceptedDraft}`);
   }
