@@ -87,7 +87,6 @@ class Cluster:
 
     def initialise(self, *, superuser: str, password: str) -> None:
         """Make the data directory: all of it, or nothing if interrupted."""
-        self._let_server_in()
         workshop = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(workshop, ignore_errors=True)  # left by an interrupted attempt
         self._make_folder(workshop)
@@ -146,7 +145,6 @@ class Cluster:
 
     def _start_once(self) -> str:
         """Try to start the server; what it says if it does not."""
-        self._let_server_in()
         self._make_folder(self.sockets)
         self._write_settings()
         self._clear_stale_locks()
@@ -175,6 +173,7 @@ class Cluster:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
         identity: dict[str, object] = {}
         if os.geteuid() == 0:
+            self._let_server_in()
             account = _server_account()
             identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         with tempfile.TemporaryFile("w+") as errors:  # a pipe would stay open as long as the server that inherits it
@@ -225,9 +224,7 @@ class Cluster:
                 lock.unlink(missing_ok=True)
 
     def _let_server_in(self) -> None:
-        """As root: let the server's user reach the data directory and the programs, and own what it writes."""
-        if os.geteuid() != 0:
-            return
+        """As root: let the server's user pass through to the data directory, the socket and the programs."""
         for folder in {*self.data.parents, *self.programs.parents, *self.sockets.parents}:
             if folder.exists() and not folder.stat().st_mode & stat.S_IXOTH:
                 folder.chmod(folder.stat().st_mode | stat.S_IXOTH)  # to pass through; not to list
