@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from comity.connectors.files import MappingInvalid, load_mapping, open_export, parse_mapping, shipped_mappings
+from comity.connectors.files.mapping import SHIPPED
 from comity.connectors.files.reading import Reading
 from comity.connectors.files.targets import TARGETS
 
@@ -120,3 +121,9 @@ def test_every_target_has_words_for_all_its_fields() -> None:
         assert all(field.meaning for field in target)
         assert set(target.key) <= {field.name for field in target}
         assert target.deal is None or target.field(target.deal).required
+
+
+def test_the_example_in_the_readme_is_a_mapping() -> None:
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    example = readme.split("```toml\n")[1].split("```")[0]
+    assert parse_mapping(example, name="README.md").name == "orders"

@@ -261,7 +261,7 @@ class Mapping(_Part):
     stage: tuple[Stage, ...] = ()
     maps: dict[str, dict[str, str]] = {}
     lookup: dict[str, Lookup] = {}
-    source: tuple[Source, ...] = Field(min_length=1)
+    source: tuple[Source, ...]
 
     @property
     def name(self) -> str:
@@ -351,6 +351,8 @@ def _key_of(location: tuple[int | str, ...], content: object) -> str:
 
 def _contradictions(mapping: Mapping) -> Iterator[tuple[str, str]]:
     """Whatever single values cannot show: names that do not exist, required fields that nothing feeds."""
+    if not mapping.source:
+        yield "source", "it reads no file; add a [[source]]"
     known: set[str] = set()
     for name, lookup in mapping.lookup.items():
         yield from _rule_problems(mapping, f"lookup.{name}.value", lookup.value, known)
