@@ -187,12 +187,13 @@ def test_the_last_to_leave_stops_it_though_the_first_was_killed(home: Home) -> N
 
 def test_it_recovers_from_a_killed_server(home: Home) -> None:
     postgres.start(home)
-    with psycopg.connect(postgres.connection_urls(home).app) as app:
-        app.execute("SELECT 1")
-        os.kill(postmaster_of(home), signal.SIGKILL)
+    busy = psycopg.connect(postgres.connection_urls(home).app)
+    busy.execute("SELECT 1")
+    os.kill(postmaster_of(home), signal.SIGKILL)
     assert (home.database / "postmaster.pid").exists()
     with postgres.running(home) as urls, psycopg.connect(urls.app) as app:
         assert app.execute("SELECT 1").fetchone() == (1,)
+    busy.close()
     assert not postgres.is_running(home)
 
 
