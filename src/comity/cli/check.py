@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from comity.cli.surroundings import child_environment
@@ -13,14 +12,8 @@ from comity.platform.home import REPOSITORY
 
 #: A lock file that names a registry works only for those who can reach that one.
 ADDRESS: Final = re.compile(r"--(extra-)?index-url|--find-links|\bhttps?://", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check came to: nothing said is good."""
-
-    name: str
-    complaint: str
+#: The program `lint-imports` as a module: the installed script names the folder that it was installed in.
+LINT_IMPORTS: Final = "from importlinter.cli import lint_imports_command as lint; lint()"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,8 +88,8 @@ def _run(*arguments: str) -> str:
 CHECKS: Final[tuple[tuple[str, Callable[[], str]], ...]] = (
     ("style", lambda: _python("ruff", "check", ".")),
     ("format", lambda: _python("ruff", "format", "--check", ".")),
-    ("types", lambda: _python("mypy")),
-    ("layers", lambda: _run("-c", "from importlinter.cli import lint_imports_command as lint; lint()")),
+    ("types", lambda: _python("mypy", "src/comity")),
+    ("layers", lambda: _run("-c", LINT_IMPORTS, "--no-logo")),
     ("migrations", lambda: _python("django", "makemigrations", "--check", "--dry-run")),
     ("lock files", lambda: complaint_about_lock_files() or complaint_about_sources()),
 )
