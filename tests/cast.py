@@ -115,7 +115,10 @@ def make_cast() -> Cast:
             vendor_id=northwind.id, program=program, name="Ada", person=people["ada"], capacity=15
         )
         tier = Tier.objects.get(program=program, rank=1)
+    # Fabrikam and Contoso are organizations of their own right: only somebody of theirs can bring them in.
+    with tenant(organization_id=northwind.id, person_id=people["ann"].pk):
         of_fabrikam = make_partnership(program, places["fabrikam"].id, "Fabrikam", manager=ada, tier=tier)
+    with tenant(organization_id=northwind.id, person_id=people["cy"].pk):
         of_contoso = make_partnership(program, places["contoso"].id, "Contoso", manager=ada)
     with tenant(organization_id=umbra.id):
         umbra_program = _program(umbra, "umbra")

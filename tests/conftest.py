@@ -98,11 +98,12 @@ def _drop(name: str) -> None:
     from django.conf import settings
     from django.db import connections
 
-    from comity.platform.postgres import connection_urls
+    from comity.platform.postgres import superuser_url
 
     connections.close_all()
-    with psycopg.connect(connection_urls(settings.HOME).owner, autocommit=True) as owner:
-        owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    # As the superuser: the owner may not end a vacuum that the server has just begun there.
+    with psycopg.connect(superuser_url(settings.HOME), autocommit=True) as superuser:
+        superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -123,6 +124,8 @@ def committed_database(
         monkeypatch.setenv("DATABASE_OWNER_URL", (urls.owner or "").replace("@/comity?", f"@/{name}?"))
         yield name
         _point_at(django_db_setup)
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_OWNER_URL")
     _drop(name)
 
 

@@ -1,4 +1,4 @@
-"""Somebody acting for an organization, with what they may do there. Services and queries take an actor, never a request."""
+"""Somebody acting for an organization, with what they may do there. Services and queries take an actor, no request."""
 
 from __future__ import annotations
 

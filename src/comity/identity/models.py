@@ -41,7 +41,8 @@ class Organization(models.Model):
         ),
         Arm(
             "member",
-            f"id IN (SELECT organization_id FROM identity_membership WHERE person_id = {PERSON})",
+            "id IN (SELECT organization_id FROM identity_membership"  # noqa: S608 - a constant
+            f" WHERE person_id = {PERSON} AND ended_at IS NULL)",
             command="SELECT",
         ),
     )

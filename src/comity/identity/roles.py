@@ -66,7 +66,8 @@ LABELS: Final = {
     Role.PARTNER_TECHNICIAN: "Partner technician",
 }
 
-# Each line: a permission and the initials of the vendor roles (A E M O K S F P) or partner roles (a s m t) that have it.
+# Each line: a permission and the initials of the vendor's roles (A E M O K S F P) or partner's (a s m t) that have it.
+# An organization may be a vendor here and a partner there; its administrator (A) looks after both sides.
 _COLUMNS: Final = {
     "A": Role.ADMINISTRATOR, "E": Role.EXECUTIVE, "M": Role.PARTNER_MANAGER, "O": Role.OPERATIONS,
     "K": Role.MARKETING, "S": Role.SALES, "F": Role.FINANCE, "P": Role.PRODUCT,
@@ -86,11 +87,11 @@ _TABLE: Final = {
     Permission.MANAGE_PEOPLE:       "A . . O . . . .",
     Permission.MANAGE_TOKENS:       "A . . O . . . .",
     Permission.REPLAY_DELIVERIES:   "A . . O . . . .",
-    Permission.PORTAL_DEALS:        "a s . .",
-    Permission.PORTAL_PERFORMANCE:  "a s m .",
-    Permission.PORTAL_COMPANY:      "a s m t",
-    Permission.PORTAL_EDIT_COMPANY: "a . . .",
-    Permission.PORTAL_PEOPLE:       "a . . .",
+    Permission.PORTAL_DEALS:        "A a s . .",
+    Permission.PORTAL_PERFORMANCE:  "A a s m .",
+    Permission.PORTAL_COMPANY:      "A a s m t",
+    Permission.PORTAL_EDIT_COMPANY: "A a . . .",
+    Permission.PORTAL_PEOPLE:       "A a . . .",
 }  # fmt: skip
 
 VENDOR_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.isupper())
@@ -106,3 +107,8 @@ def permissions_of(role: Role) -> frozenset[Permission]:
 def is_vendor_role(role: Role) -> bool:
     """Whether the role belongs to a vendor's own people."""
     return role in VENDOR_ROLES
+
+
+def may_enter_portal(role: Role) -> bool:
+    """Whether the role lets its holder look at the partnerships of the organization from the partner's side."""
+    return Permission.PORTAL_COMPANY in permissions_of(role)

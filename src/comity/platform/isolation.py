@@ -1,8 +1,8 @@
 """Row-level security as declarations: each table says who may see its rows; one step writes the policies.
 
 `apply` runs after every migrate, as the owner, and rewrites all policies, composite keys and append-only guards from
-the declarations, so that the database can never drift from the code. `problems` reads the catalogue back and says
-what is missing; `comity migrate` and the tests refuse a tenant table without policy or index.
+the declarations, so that the database can never drift from the code. `catalogue.problems` reads the result back; the
+migration fails for a tenant table without policy, index or key.
 
 Policies compare plainly with ``nullif(current_setting(...), '')::uuid``: wrapped in a sub-select the planner falls
 back to a sequential scan.
@@ -11,7 +11,7 @@ back to a sequential scan.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from django.apps import apps
@@ -20,9 +20,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 APP_ROLE: Final = "comity_app"
+SEARCH_PATH: Final = "pg_catalog, public, pg_temp"
 ORGANIZATION: Final = "nullif(current_setting('comity.org', true), '')::uuid"
 PERSON: Final = "nullif(current_setting('comity.person', true), '')::uuid"
-TOKEN: Final = "nullif(current_setting('comity.token', true), '')"
+TOKEN: Final = "nullif(current_setting('comity.token', true), '')"  # noqa: S105
 WORKER: Final = "current_setting('comity.worker', true) = 'on'"
 
 
@@ -77,7 +78,11 @@ THIRD_PARTY: Final[dict[str, Isolation]] = {
         Arm("organization", _JOB_OWNER, check=_JOB_OWNER), Arm("worker", WORKER, check=WORKER)
     ),
     "procrastinate_events": with_arms(
-        Arm("record", "false", command="INSERT", check="true"), Arm("worker", WORKER, check=WORKER)
+        # A trigger writes them with the job; the sub-select obeys the policies of the jobs themselves.
+        Arm(
+            "record", "false", command="INSERT", check="job_id IN (SELECT id FROM procrastinate_jobs WHERE id = job_id)"
+        ),
+        Arm("worker", WORKER, check=WORKER),
     ),
     "procrastinate_periodic_defers": with_arms(Arm("worker", WORKER, check=WORKER)),
     "procrastinate_workers": with_arms(Arm("worker", WORKER, check=WORKER)),
@@ -97,14 +102,33 @@ THIRD_PARTY: Final[dict[str, Isolation]] = {
 
 
 @dataclass(frozen=True)
+class CompositeKey:
+    """A foreign key that cannot leave its vendor: these columns here are those columns there."""
+
+    name: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+
+    @property
+    def clause(self) -> str:
+        """The constraint as PostgreSQL is told it."""
+        here, there = (", ".join(f'"{name}"' for name in names) for names in (self.columns, self.target_columns))
+        # A partnership that is handed to another organization takes the partner's side of its rows along.
+        follow = " ON UPDATE CASCADE" if "partner_id" in self.target_columns else ""
+        return f'FOREIGN KEY ({here}) REFERENCES "{self.target}" ({there}){follow}'
+
+
+@dataclass(frozen=True)
 class TenantTable:
     """What the catalogue should say of one table."""
 
     name: str
     isolation: Isolation
     append_only: bool = False
-    keys: tuple[tuple[str, str], ...] = field(default=())
-    """(column, target table) of each composite foreign key."""
+    keys: tuple[CompositeKey, ...] = ()
+    seen_keys: tuple[tuple[str, str], ...] = ()
+    """(column, target table) of plain keys to a table under policies: the writer must see what is referred to."""
 
 
 def declared_tables() -> Iterator[TenantTable]:
@@ -116,7 +140,8 @@ def declared_tables() -> Iterator[TenantTable]:
         isolation, append_only = _declaration_of(model)
         if isolation is None:
             raise LookupError(f"{options.label} says nothing about its isolation (see platform/isolation.py)")
-        yield TenantTable(options.db_table, isolation, append_only, tuple(_tenant_keys(model)))
+        keys, seen = tuple(_tenant_keys(model)), tuple(_seen_keys(model))
+        yield TenantTable(options.db_table, isolation, append_only, keys, seen)
     declared = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
     for name, isolation in THIRD_PARTY.items():
         if name not in declared:
@@ -134,12 +159,34 @@ def _declaration_of(model: type[models.Model]) -> tuple[Isolation | None, bool]:
     return isolation, bool(getattr(model, "append_only", False))
 
 
-def _tenant_keys(model: type[models.Model]) -> Iterator[tuple[str, str]]:
+def _tenant_keys(model: type[models.Model]) -> Iterator[CompositeKey]:
     if getattr(model, "pgh_tracked_model", None) is not None:
         return
+    table = model._meta.db_table
     for foreign in model._meta.concrete_fields:
-        if getattr(foreign, "is_tenant_key", False):
-            yield foreign.column, foreign.related_model._meta.db_table
+        if not getattr(foreign, "is_tenant_key", False) or foreign.related_model is None:
+            continue
+        target, column = foreign.related_model._meta.db_table, str(foreign.column)
+        here: tuple[str, ...]
+        there: tuple[str, ...]
+        if foreign.name == "partnership" and "partner_id" in {other.column for other in model._meta.concrete_fields}:
+            # The partner that reads the row is the partner of its partnership, not whom the writer likes.
+            here, there, name = ("vendor_id", column, "partner_id"), ("vendor_id", "id", "partner_id"), "of_partner"
+        else:
+            here, there, name = ("vendor_id", column), ("vendor_id", "id"), "of_vendor"
+        yield CompositeKey(f"{table}_{column}_{name}"[:63], here, target, there)
+
+
+def _seen_keys(model: type[models.Model]) -> Iterator[tuple[str, str]]:
+    if getattr(model, "pgh_tracked_model", None) is not None:
+        return
+    isolation, _ = _declaration_of(model)
+    for foreign in model._meta.concrete_fields:
+        if not isinstance(foreign, models.ForeignKey) or not getattr(foreign, "db_constraint", False):
+            continue
+        target = _declaration_of(foreign.related_model)[0]
+        if isolation and isolation.arms and target and target.arms:
+            yield str(foreign.column), foreign.related_model._meta.db_table
 
 
 def apply(connection: BaseDatabaseWrapper) -> None:
@@ -148,15 +195,18 @@ def apply(connection: BaseDatabaseWrapper) -> None:
     tables = [table for table in declared_tables() if table.name in existing]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(_REFUSE_CHANGE)
+        cursor.execute(_REFUSE_HIDDEN)
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
-        for target in {target for table in tables for _, target in table.keys}:
-            _ensure_constraint(cursor, target, f"{target}_in_vendor", "UNIQUE (vendor_id, id)")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}")
+        for target, columns in {(key.target, key.target_columns) for table in tables for key in table.keys}:
+            suffix = "in_partner" if "partner_id" in columns else "in_vendor"
+            _ensure_constraint(cursor, target, f"{target}_{suffix}", f"UNIQUE ({', '.join(columns)})")
         for table in tables:
             _write_policies(cursor, table)
-            _write_guard(cursor, table)
-            for column, target in table.keys:
-                clause = f'FOREIGN KEY (vendor_id, "{column}") REFERENCES "{target}" (vendor_id, id)'
-                _ensure_constraint(cursor, table.name, f"{table.name}_{column}_of_vendor"[:63], clause)
+            _write_guards(cursor, table)
+            for key in table.keys:
+                _ensure_constraint(cursor, table.name, key.name, key.clause)
+        _fix_search_paths(cursor)
 
 
 def _write_policies(cursor: CursorWrapper, table: TenantTable) -> None:
@@ -171,7 +221,7 @@ def _write_policies(cursor: CursorWrapper, table: TenantTable) -> None:
         cursor.execute(f'CREATE POLICY "{arm.name}" ON "{table.name}" FOR {arm.command} TO {APP_ROLE}{using}{check}')
 
 
-def _write_guard(cursor: CursorWrapper, table: TenantTable) -> None:
+def _write_guards(cursor: CursorWrapper, table: TenantTable) -> None:
     cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table.name}" TO {APP_ROLE}')
     cursor.execute(f'DROP TRIGGER IF EXISTS comity_append_only ON "{table.name}"')
     if table.append_only:
@@ -180,6 +230,29 @@ def _write_guard(cursor: CursorWrapper, table: TenantTable) -> None:
             f'CREATE TRIGGER comity_append_only BEFORE UPDATE OR DELETE ON "{table.name}"'
             " FOR EACH STATEMENT EXECUTE FUNCTION comity_refuse_change()"
         )
+    for column, target in table.seen_keys:
+        trigger = f"comity_seen_{column}"
+        cursor.execute(f'DROP TRIGGER IF EXISTS "{trigger}" ON "{table.name}"')
+        # After the row, so that an upsert which ends as an update is not asked about a row it never wrote.
+        cursor.execute(
+            f'CREATE TRIGGER "{trigger}" AFTER INSERT OR UPDATE OF "{column}" ON "{table.name}"'
+            f" FOR EACH ROW EXECUTE FUNCTION comity_refuse_hidden('{column}', '{target}')"
+        )
+
+
+def _fix_search_paths(cursor: CursorWrapper) -> None:
+    """Anybody may make a temporary table, and those are found first: a trigger would write its history into one, and a
+    function with the owner's rights would run what stands behind it."""
+    cursor.execute(
+        "SELECT p.oid::regprocedure::text, p.prosecdef FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE n.nspname = 'public' AND (p.prosecdef OR p.prorettype = 'trigger'::regtype)"
+        " AND p.proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+    )
+    for function, definer in cursor.fetchall():
+        cursor.execute(f"ALTER FUNCTION {function} SET search_path = {SEARCH_PATH}")
+        if definer:
+            cursor.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {APP_ROLE}")
 
 
 def _ensure_constraint(cursor: CursorWrapper, table: str, name: str, clause: str) -> None:
@@ -201,31 +274,25 @@ END $$;
 """
 
 
-def problems(connection: BaseDatabaseWrapper) -> list[str]:
-    """What the catalogue lacks against the declarations, one sentence each; empty when all is well."""
-    found: list[str] = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, c.relrowsecurity, (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)"
-            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')"
-        )
-        catalogue = {name: (secured, count) for name, secured, count in cursor.fetchall()}
-        cursor.execute(
-            "SELECT t.relname, a.attname FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid"
-            " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]"
-        )
-        led_by = set(cursor.fetchall())
-    declared = {table.name: table for table in declared_tables()}
-    for name in sorted(set(catalogue) - set(declared)):
-        found.append(f"Table {name} exists without any declaration of its isolation.")
-    for name, table in declared.items():
-        if name not in catalogue or table.isolation.exempt:
-            continue
-        secured, count = catalogue[name]
-        if not secured or count != len(table.isolation.arms):
-            found.append(f"Table {name} lacks its row-level security policies.")
-        for arm in table.isolation.arms:
-            if arm.index and (name, arm.index) not in led_by:
-                found.append(f"Table {name} has no index that begins with {arm.index}.")
-    return found
+# Key checks ignore policies: a plain key accepts a row that its writer may not know of. The answer is the one that a
+# row which does not exist gets. `public.` because anybody may make a temporary table of the same name.
+_REFUSE_HIDDEN = """
+CREATE OR REPLACE FUNCTION comity_refuse_hidden() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    wanted uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
+    seen boolean;
+BEGIN
+    IF wanted IS NULL OR current_user = pg_get_userbyid((SELECT relowner FROM pg_class WHERE oid = TG_RELID)) THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND (to_jsonb(OLD) ->> TG_ARGV[0])::uuid = wanted THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I WHERE id = $1)', TG_ARGV[1]) INTO seen USING wanted;
+    IF NOT seen THEN
+        RAISE EXCEPTION '% of % refers to nothing that is to be seen here', TG_ARGV[0], TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+"""

@@ -1,24 +1,26 @@
 """News between domains: written with the change that causes it, delivered later, never lost, never handled twice.
 
 A service calls `announce(event)` inside its transaction. For each subscription of `project/wiring.py` a delivery and a
-job are written in that same transaction. The job runs the handler and marks the delivery done in one transaction; it is
-tried again with growing pauses, and after `MAX_ATTEMPTS` it lies in the dead-letter list, to be replayed by a person.
+job are written in that same transaction. An attempt is counted before it is made, so that news which kills its worker
+dies too; then the handler runs and the delivery is marked done in one transaction. It is tried again with growing
+pauses, and after `MAX_ATTEMPTS` it lies in the dead-letter list, to be replayed by a person.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from comity.kernel.errors import Conflict
+from comity.platform.event_payloads import from_payload, to_payload
 from comity.platform.models import Delivery, DeliveryState, OutboxEvent
 from comity.platform.tenancy import current_organization_id, current_scope, tenant
 
@@ -32,6 +34,12 @@ class Event(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
     __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class NotDead(Conflict):
+    """Only news that was given up can be taken up again."""
+
+    code, title = "not_dead", "This delivery is not in the dead-letter list"
 
 
 Handler = Callable[[Any], None]
@@ -54,8 +62,9 @@ def subscriptions() -> dict[str, list[str]]:
 def announce(event: Event) -> UUID:
     """Write the event and its deliveries in the running transaction; returns the event's id."""
     vendor_id = current_organization_id()
-    payload = {key: _as_json(value) for key, value in dataclasses.asdict(event).items()}
-    record = OutboxEvent.objects.create(vendor_id=vendor_id, name=event.name, version=event.version, payload=payload)
+    record = OutboxEvent.objects.create(
+        vendor_id=vendor_id, name=event.name, version=event.version, payload=to_payload(event)
+    )
     for handler in _handlers.get(event.name, {}):
         delivery = Delivery.objects.create(vendor_id=vendor_id, event=record, handler=handler)
         _defer(delivery)
@@ -64,21 +73,43 @@ def announce(event: Event) -> UUID:
 
 def deliver(*, organization_id: UUID, delivery_id: UUID) -> DeliveryState:
     """Run one delivery under its tenant; raises whatever the handler raised while attempts are left."""
+    attempts = _count_attempt(organization_id, delivery_id)
+    if attempts is None:
+        return DeliveryState.DONE
+    if attempts > MAX_ATTEMPTS:
+        return _record_failure(organization_id, delivery_id, "", attempts)
     try:
         with tenant(organization_id=organization_id, door="job"):
-            delivery = Delivery.objects.select_for_update().select_related("event").get(pk=delivery_id)
-            if delivery.state == DeliveryState.DONE:
-                return DeliveryState.DONE
-            handler = _handlers[delivery.event.name][delivery.handler]
-            handler(_read(delivery.event))
-            delivery.state, delivery.attempts = DeliveryState.DONE, delivery.attempts + 1
-            delivery.save(update_fields=["state", "attempts", "updated_at"])
+            _lift_limits()
+            delivery = Delivery.objects.select_for_update(of=("self",)).select_related("event").get(pk=delivery_id)
+            if delivery.state != DeliveryState.DONE:
+                _handlers[delivery.event.name][delivery.handler](_read(delivery.event))
+                delivery.state = DeliveryState.DONE
+                delivery.save(update_fields=["state", "updated_at"])
             return DeliveryState.DONE
     except Exception:
-        state = _record_failure(organization_id, delivery_id, traceback.format_exc(limit=8))
-        if state == DeliveryState.DEAD:
-            return state
-        raise
+        state = _record_failure(organization_id, delivery_id, traceback.format_exc(limit=8), attempts)
+        if state == DeliveryState.PENDING:
+            raise
+        return state
+
+
+def _count_attempt(organization_id: UUID, delivery_id: UUID) -> int | None:
+    """Which attempt this is, written down for good; None when the news was handled already, or was given up."""
+    with tenant(organization_id=organization_id, door="job"):
+        delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+        if delivery.state != DeliveryState.PENDING:
+            return None
+        delivery.attempts += 1
+        delivery.save(update_fields=["attempts", "updated_at"])
+        return delivery.attempts
+
+
+def _lift_limits() -> None:
+    """A job may take longer than a request, whose reader has gone by then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def deliver_pending(*, event_id: UUID) -> None:
@@ -89,7 +120,8 @@ def deliver_pending(*, event_id: UUID) -> None:
         deliver(organization_id=organization_id, delivery_id=delivery_id)
 
 
-@app.task(name="deliver_event", retry=RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=4))
+# The delivery, not the job, knows when to give up: jobs of killed workers are counted by procrastinate as well.
+@app.task(name="deliver_event", retry=RetryStrategy(exponential_wait=4))
 def deliver_event(*, organization: str, delivery: str) -> None:
     """The job behind `announce`: hand one event to one handler, under the organization it belongs to."""
     deliver(organization_id=UUID(organization), delivery_id=UUID(delivery))
@@ -97,9 +129,11 @@ def deliver_event(*, organization: str, delivery: str) -> None:
 
 @transaction.atomic
 def replay(*, delivery: Delivery) -> None:
-    """Take a dead delivery up again from the start."""
-    delivery.state, delivery.attempts = DeliveryState.PENDING, 0
-    delivery.save(update_fields=["state", "attempts", "updated_at"])
+    """Take a dead delivery up again from the start. Raises NotDead."""
+    taken_up = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD)
+    if not taken_up.update(state=DeliveryState.PENDING, attempts=0, updated_at=timezone.now()):
+        raise NotDead("It was handled or taken up again in the meantime; there is nothing to do.")
+    delivery.refresh_from_db()
     _defer(delivery)
 
 
@@ -107,30 +141,18 @@ def _defer(delivery: Delivery) -> None:
     deliver_event.defer(organization=str(delivery.vendor_id), delivery=str(delivery.pk))
 
 
-def _record_failure(organization_id: UUID, delivery_id: UUID, error: str) -> DeliveryState:
+def _record_failure(organization_id: UUID, delivery_id: UUID, error: str, attempts: int) -> DeliveryState:
+    """Keep the error; give up after the last attempt. News that another worker handled meanwhile stays handled."""
     with tenant(organization_id=organization_id, door="job"):
         delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
-        delivery.attempts += 1
-        delivery.last_error = error[-4000:]
-        delivery.state = DeliveryState.DEAD if delivery.attempts >= MAX_ATTEMPTS else DeliveryState.PENDING
-        delivery.save(update_fields=["attempts", "last_error", "state", "updated_at"])
-    log.error("delivery_failed", delivery=str(delivery_id), attempts=delivery.attempts, state=delivery.state)
+        if delivery.state == DeliveryState.PENDING:
+            delivery.last_error = error[-4000:] or delivery.last_error or "The worker was lost at each attempt."
+            delivery.state = DeliveryState.DEAD if attempts >= MAX_ATTEMPTS else DeliveryState.PENDING
+            delivery.attempts = min(delivery.attempts, MAX_ATTEMPTS)
+            delivery.save(update_fields=["attempts", "last_error", "state", "updated_at"])
+    log.error("delivery_failed", delivery=str(delivery_id), attempts=attempts, state=delivery.state)
     return DeliveryState(delivery.state)
 
 
 def _read(record: OutboxEvent) -> Event:
-    event_type = _events[record.name]
-    hints = {field.name: str(field.type) for field in dataclasses.fields(event_type)}
-    return event_type(**{key: _from_json(value, hints.get(key, "")) for key, value in record.payload.items()})
-
-
-def _as_json(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID | datetime.date) else value
-
-
-def _from_json(value: Any, hint: str) -> Any:
-    if isinstance(value, str) and "UUID" in hint:
-        return UUID(value)
-    if isinstance(value, str) and "date" in hint:
-        return datetime.date.fromisoformat(value)
-    return value
+    return from_payload(_events[record.name], record.payload)

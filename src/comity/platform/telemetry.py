@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+
+from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
@@ -20,15 +23,24 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The process can serve: the database answers, as the right role, with every migration."""
+    """The process can serve: the database answers, as the right role, with every migration. Why not is told locally."""
     from comity.platform.checks import readiness
 
     findings = readiness(connections["default"])
-    return JsonResponse({"ready": not findings, "problems": findings}, status=503 if findings else 200)
+    answer = {"ready": not findings, **({"problems": findings} if is_local(request) else {})}
+    return JsonResponse(answer, status=503 if findings else 200)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus; only from this machine, a proxy must not pass it on."""
-    if request.META.get("REMOTE_ADDR") not in ("127.0.0.1", "::1", "", None):
+    """Figures for Prometheus, to whoever asks on this machine or shows the secret of COMITY_METRICS_TOKEN."""
+    secret = settings.METRICS_TOKEN
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not is_local(request) and not (secret and secrets.compare_digest(given.encode(), secret.encode())):
         return HttpResponse(status=404)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Whether the request was made on this machine, rather than handed on by a proxy on it."""
+    handed_on = any(request.headers.get(name) for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"))
+    return not handed_on and request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1", "", None)

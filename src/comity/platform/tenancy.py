@@ -42,6 +42,8 @@ class Scope:
 
 NOBODY: Final = Scope()
 _scope: ContextVar[Scope] = ContextVar("comity_scope", default=NOBODY)
+_depth: ContextVar[int] = ContextVar("comity_scope_depth", default=0)
+"""How many savepoints deep the innermost `tenant()` stands: where its scope may be switched."""
 
 
 class NoTenant(DomainError):
@@ -79,22 +81,33 @@ def tenant(
     """
     outer = _scope.get()
     scope = Scope(organization_id=organization_id, person_id=person_id, door=door or outer.door, token=token)
+    connection = connections[using]
     with transaction.atomic(using=using):
         _tell_database(scope, using)
-        mark = _scope.set(scope)
+        marks = _scope.set(scope), _depth.set(len(connection.savepoint_ids))
         try:
             yield scope
         finally:
-            _scope.reset(mark)
-        # After an exception the rollback restores the settings; after success they would live on.
-        _tell_database(outer, using)
+            _scope.reset(marks[0])
+            _depth.reset(marks[1])
+        # After an exception, or when somebody asked for a rollback, PostgreSQL gives the outer settings back by itself;
+        # after success they would live on.
+        if not connection.needs_rollback:
+            _tell_database(outer, using)
 
 
-def switch_organization(organization_id: UUID | None, *, using: str = "default") -> Scope:
-    """Change the organization within the running transaction, once the door has found out which it is."""
-    scope = replace(_scope.get(), organization_id=organization_id, token="")
-    _scope.set(scope)
+def switch_organization(organization_id: UUID | None, *, door: str | None = None, using: str = "default") -> Scope:
+    """Change the organization within the running transaction, once the door has found out which it is.
+
+    Only directly in the block of `tenant()`: the rollback of a savepoint within would take the database back to the
+    old organization, and Python would go on believing in the new one. Raises RuntimeError.
+    """
+    outer = _scope.get()
+    if not connections[using].in_atomic_block or len(connections[using].savepoint_ids) != _depth.get():
+        raise RuntimeError("switch_organization() belongs directly into the block of tenant(), not into a savepoint.")
+    scope = replace(outer, organization_id=organization_id, token="", door=door or outer.door)
     _tell_database(scope, using)
+    _scope.set(scope)
     return scope
 
 

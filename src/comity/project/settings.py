@@ -1,4 +1,4 @@
-"""Django's settings. Everything an operator may change is an environment variable, listed in docs/operations.md."""
+"""Django's settings. What an operator may change is an environment variable, listed in docs/reference/settings.md."""
 
 from __future__ import annotations
 
@@ -137,7 +137,12 @@ DATABASES = {
 DATABASE_ROUTERS = ["comity.platform.routing.OutsideRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "comity_cache"},
+    # Django throws counters away at random beyond 300 entries, which would let a flood reset the lock-outs.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "comity_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000, "CULL_FREQUENCY": 10},
+    },
 }
 PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.project.tasks"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
@@ -166,6 +171,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Five wrong passwords for one address from one place, or thirty from one place, and it is closed for a while.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,30/5m/ip", "login": "60/m/ip", "reset_password": "20/m/ip,5/m/key"}
+# How many proxies of ours stand before the server: without this number a forged header, or one address for everybody.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("COMITY_TRUSTED_PROXIES", "1" if BEHIND_TLS else "0"))
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
@@ -204,13 +211,18 @@ if BEHIND_TLS:
 STATIC_URL = "/assets/"
 STATIC_ROOT = None
 STATICFILES_DIRS = [SOURCE / "web" / "assets" / "built"]
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",  # scripts of the sign-in pages
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = HOME.files
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 MAX_UPLOAD_BYTES = int(os.environ.get("COMITY_MAX_UPLOAD_MB", "2048")) * 1024 * 1024
+
+METRICS_TOKEN = os.environ.get("COMITY_METRICS_TOKEN", "")
 
 MAILERS: dict[str, dict[str, Any]] = {
     # Without an SMTP server letters are kept in the home, where the operator can read them.

@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from comity.identity.actors import Actor
 from comity.identity.models import Membership
 from comity.identity.queries import actor_of, memberships_of
-from comity.identity.roles import Permission, Role, is_vendor_role
+from comity.identity.roles import Permission, Role, is_vendor_role, may_enter_portal
 from comity.platform.tenancy import switch_organization
 from comity.programs.models import Partnership, Program
 
@@ -57,7 +57,6 @@ def workspace(permission: Permission) -> Callable[[View], View]:
         def enter(request: Any, *args: Any, program: str, **kwargs: Any) -> HttpResponse:
             _enter_program(request, program)
             request.actor.require(permission)
-            request.door = "workspace"
             return view(request, *args, **kwargs)
 
         return enter
@@ -74,7 +73,6 @@ def portal(permission: Permission) -> Callable[[View], View]:
         def enter(request: Any, *args: Any, partnership: UUID, **kwargs: Any) -> HttpResponse:
             _enter_partnership(request, partnership)
             request.actor.require(permission)
-            request.door = "portal"
             return view(request, *args, **kwargs)
 
         return enter
@@ -87,7 +85,7 @@ def _enter_program(request: Any, slug: str) -> None:
     for membership in request.memberships:
         if not is_vendor_role(Role(membership.role)):
             continue
-        switch_organization(membership.organization_id)
+        switch_organization(membership.organization_id, door="workspace")
         found = Program.objects.filter(vendor_id=membership.organization_id, slug=slug).first()
         if found is not None:
             request.program, request.actor = found, actor_of(membership, str(request.user))
@@ -99,9 +97,9 @@ def _enter_program(request: Any, slug: str) -> None:
 def _enter_partnership(request: Any, partnership_id: UUID) -> None:
     request.memberships = memberships_of(request.user.pk)
     for membership in request.memberships:
-        if is_vendor_role(Role(membership.role)):
+        if not may_enter_portal(Role(membership.role)):
             continue
-        switch_organization(membership.organization_id)
+        switch_organization(membership.organization_id, door="portal")
         found = (
             Partnership.objects.filter(partner_id=membership.organization_id, pk=partnership_id)
             .select_related("program", "tier", "region")
