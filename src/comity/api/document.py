@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from comity.api.idempotency import HEADER
+from comity.api.idempotency import HEADER, METHODS
 from comity.api.problems import MEDIA_TYPE, as_domain_error, problem
 from comity.api.reading import StrictParser
 from comity.api.tokens import Token
@@ -67,11 +67,10 @@ class ComityApi(NinjaAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(parser=StrictParser(), docs_url=None, openapi_url=None, urls_namespace="api-v1", **options)
-        self._document: dict[str, Any] | None = None
 
     def set_default_exception_handlers(self) -> None:
         """Every exception becomes a problem document."""
-        self.add_exception_handler(Exception, lambda request, error: problem(as_domain_error(error, request), request))
+        self.add_exception_handler(Exception, _refuse)
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
         """The whole document."""
@@ -116,8 +115,19 @@ def _complete(operation: dict[str, Any], method: str, scope: str | None) -> None
     """Add scope, problems and the idempotency header to one operation, in place."""
     if scope:
         operation["security"] = [{"Token": [scope]}]
-    writes = method in ("post", "patch")
+    writes = method.upper() in METHODS
     for status in {**READ_PROBLEMS, **(WRITE_PROBLEMS if writes else {})}:
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+    for parameter in operation["parameters"]:
+        parameter["schema"] = _without_null(parameter["schema"])
     if writes:
         operation["parameters"] = [*operation["parameters"], IDEMPOTENCY_PARAMETER]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is there or not; in an address there is no null."""
+    if "anyOf" not in schema:
+        return schema
+    kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**rest, **kinds[0]} if len(kinds) == 1 else {**rest, "anyOf": kinds}

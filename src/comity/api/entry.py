@@ -87,7 +87,7 @@ def _read_body(request: HttpRequest) -> None:
 def _viewed(request: HttpRequest, view: Callable[[], HttpResponseBase]) -> Any:
     response = view()
     if isinstance(response, HttpResponseNotAllowed):
-        allowed = response["Allow"]
+        allowed = ", ".join(sorted(response["Allow"].split(", ")))
         refused = problem(MethodNotAllowed(f"Here one can {allowed}."), request)
         refused["Allow"] = allowed
         return refused

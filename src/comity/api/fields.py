@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -10,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from comity.kernel.currencies import minor_units
 
-DECIMAL_PATTERN: Final = r"^-?[0-9]{1,16}(\.[0-9]{1,4})?$"
+DECIMAL_PATTERN: Final = r"^-?[0-9]{1,16}(?:\.[0-9]{1,4})?$"
 
 
 def decimal_text(value: Decimal) -> str:
@@ -19,11 +21,18 @@ def decimal_text(value: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 
-def _only_text(value: Any) -> Any:
+def _only_decimal_text(value: Any) -> Any:
     """Amounts come as text; a number of JSON may have gone through a float. Raises ValueError."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not re.fullmatch(DECIMAL_PATTERN, value):
         raise ValueError('Write a decimal in quotes, such as "1250.00".')
     return value
+
+
+def _only_day_text(value: Any) -> Any:
+    """Days come as text; a number would be taken for seconds since 1970. Raises ValueError."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
+        return value
+    raise ValueError("Write a day as 2026-03-31.")
 
 
 def _known_currency(value: str) -> str:
@@ -36,20 +45,21 @@ def _known_currency(value: str) -> str:
 
 AmountIn = Annotated[
     Decimal,
-    BeforeValidator(_only_text),
+    BeforeValidator(_only_decimal_text),
     Field(max_digits=20, decimal_places=4, allow_inf_nan=False),
     WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["1250.00"]}),
 ]
 Amount = Annotated[
     Decimal,
     PlainSerializer(decimal_text, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["1250.5"]}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(?:\.[0-9]+)?$", "examples": ["1250.5"]}),
 ]
 Currency = Annotated[
     str,
     AfterValidator(_known_currency),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]}),
 ]
+Day = Annotated[date, BeforeValidator(_only_day_text), WithJsonSchema({"type": "string", "format": "date"})]
 Text = Annotated[str, Field(max_length=300)]
 ShortText = Annotated[str, Field(max_length=120)]
 
@@ -58,6 +68,10 @@ class Input(BaseModel):
     """Base of bodies: an unknown member is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    def given(self) -> dict[str, Any]:
+        """The members that the caller sent, as values."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 def left_out() -> Any:

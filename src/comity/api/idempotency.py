@@ -24,7 +24,7 @@ from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.ids import uuid7
 
 HEADER: Final = "Idempotency-Key"
-METHODS: Final = ("POST", "PATCH")
+METHODS: Final = ("POST", "PATCH", "PUT")
 WAIT: Final = "10s"
 KEPT_HEADERS: Final = ("Content-Type", "Location")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")

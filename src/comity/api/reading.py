@@ -38,7 +38,7 @@ class StrictParser(Parser):
 
 def refuse_other_bodies(request: HttpRequest) -> None:
     """Raise UnsupportedMediaType unless the body is JSON or a form with files."""
-    if request.method not in ("POST", "PATCH") or not int(request.META.get("CONTENT_LENGTH") or 0):
+    if request.method not in ("POST", "PATCH", "PUT") or not int(request.META.get("CONTENT_LENGTH") or 0):
         return
     if request.content_type != "application/json" and request.content_type not in UPLOADS:
         raise UnsupportedMediaType(

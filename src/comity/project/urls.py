@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", telemetry.readyz, name="readyz"),
     path("metrics", telemetry.metrics, name="prometheus"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("comity.api.urls")),
     path("", include("comity.web.urls")),
 ]

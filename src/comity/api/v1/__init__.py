@@ -1,0 +1,16 @@
+"""Version 1: one module a resource, each with its own router."""
+
+from comity.api.document import ComityApi
+from comity.api.v1 import customers, me, opportunities, partnerships, programs, shared_deals
+
+api = ComityApi(
+    title="Comity",
+    version="1",
+    description=(
+        "Partner programs, partnerships, deals, metrics and imports. Send an API token as "
+        "“Authorization: Bearer cmty_…”. Amounts are decimals in strings with a currency beside them, days are "
+        "ISO 8601, ids are UUIDs. Every refusal is a problem document (RFC 9457)."
+    ),
+)
+for module in (me, programs, partnerships, shared_deals, opportunities, customers):
+    api.add_router("", module.router)
