@@ -78,7 +78,7 @@ def shared_deals_visible_to(actor: Actor, partnership: Partnership) -> QuerySet[
     if not (actor.can(allowed) or actor.can(Permission.PORTAL_PERFORMANCE)):
         return SharedDeal.objects.none()
     side = {"vendor_id" if actor.is_vendor else "partner_id": actor.organization_id}
-    return SharedDeal.objects.filter(**side, vendor_id=partnership.vendor_id, partnership=partnership)
+    return SharedDeal.objects.filter(**side).filter(vendor_id=partnership.vendor_id, partnership=partnership)
 
 
 def shared_deals_matching(actor: Actor, partnership: Partnership, wanted: SharedFilter) -> QuerySet[SharedDeal]:
