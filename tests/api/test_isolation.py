@@ -1,0 +1,109 @@
+"""Strangers and rivals: every operation of the document, with ids that exist and are not theirs."""
+
+import json
+
+import pytest
+
+from cast import make_partnership
+from comity.api.reference import document
+from comity.deals.services import create_default_stages
+from comity.identity.models import Organization
+
+SECRETS = ("Northwind", "Fabrikam", "Tailspin", "Acme", "Rollout", "D-1", "Ada", "EMEA")
+
+
+@pytest.fixture
+def northwind(cast, ada):
+    """Something of everything at Northwind: where each id of an address comes from."""
+    with cast.scope("ada"):
+        private = Organization.objects.create(name="Tailspin", private_to_id=cast.northwind.pk)
+        hidden = make_partnership(cast.program, private.pk, "Tailspin", manager=cast.ada_manager)
+    with cast.scope("olga"):
+        create_default_stages(program=cast.program, actor=cast.actor("olga"))
+    customer = ada.post("/customer-accounts", {"name": "Acme"}).body
+    deal = ada.post(
+        "/opportunities",
+        {"program_id": str(cast.program.pk), "name": "Rollout", "account_id": customer["id"], "external_id": "D-1"},
+    ).body
+    partner = {"partnership_id": str(cast.of_fabrikam.pk), "role": "sourced"}
+    assert ada.call("PUT", f"/opportunities/{deal['id']}/partners", {"partners": [partner]}).status == 200
+    return {
+        "program_id": str(cast.program.pk),
+        "partnership_id": str(hidden.pk),
+        "opportunity_id": deal["id"],
+        "customer_id": customer["id"],
+        "program": str(cast.program.pk),
+        "tier": str(cast.of_fabrikam.tier_id),
+        "manager": str(cast.ada_manager.pk),
+        "partnership": str(hidden.pk),
+        "account": customer["id"],
+    }
+
+
+def operations():
+    for address, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            yield pytest.param(method.upper(), address, operation, id=operation["operationId"])
+
+
+def example(schema, ids, name=""):
+    """A value with the required members and whatever takes an id, with Northwind's ids in it."""
+    if "$ref" in schema:
+        return example(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]], ids, name)
+    if "anyOf" in schema or "allOf" in schema:
+        return example((schema.get("anyOf") or schema["allOf"])[0], ids, name)
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            wanted = schema.get("properties", {})
+            keys = [key for key in wanted if key in schema.get("required", []) or key.endswith("_id")]
+            return {key: example(wanted[key], ids, key) for key in keys}
+        case "array":
+            return [example(schema["items"], ids, name)]
+        case "integer" | "number":
+            return 1
+        case "boolean":
+            return True
+    return ids.get(name, ids["program_id"]) if schema.get("format") == "uuid" else "x"
+
+
+def without_caller(answer, ids):
+    """The answer's text without what the caller sent: an address may come back in it."""
+    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+    for value in ids.values():
+        body = body.replace(value, "")
+    return body
+
+
+@pytest.mark.parametrize("who", ["eve", "cy"])
+@pytest.mark.parametrize(("method", "address", "operation"), list(operations()))
+def test_nobody_of_another_organization_learns_anything(northwind, request, who, method, address, operation):
+    caller = request.getfixturevalue(who)
+    filled = address.removeprefix("/api/v1").format_map(northwind)
+    query = "&".join(
+        f"{each['name']}={example(each['schema'], northwind, each['name'])}"
+        for each in operation["parameters"]
+        if each["in"] == "query" and (each["required"] or each["schema"].get("format") == "uuid")
+    )
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    answer = caller.call(
+        method, f"{filled}?{query}" if query else filled, example(body["schema"], northwind) if body else None
+    )
+    if "{" in address:
+        allowed = {403, 404, 415} if who == "cy" or method != "GET" else {404}
+        own = who == "cy" and address == "/api/v1/programs/{program_id}"
+        assert answer.status in ({200, 403} if own else allowed), answer.body
+    elif query or body:
+        nothing = answer.status == 200 and answer.body == {"items": [], "next": None}
+        assert nothing or answer.status in (403, 404, 415, 422), answer.body
+    told = without_caller(answer, northwind)
+    secrets = SECRETS if who == "eve" else tuple(word for word in SECRETS if word not in ("Northwind", "Ada"))
+    assert [word for word in secrets if word in told] == []
+
+
+def test_a_hidden_record_and_one_that_does_not_exist_look_the_same(northwind, eve):
+    for address, name in [("/partnerships/{}", "partnership_id"), ("/opportunities/{}", "opportunity_id")]:
+        hidden = eve.get(address.format(northwind[name]))
+        nowhere = eve.get(address.format("01939cf4-0000-7000-8000-000000000000"))
+        assert (hidden.status, hidden.body | {"instance": ""}) == (nowhere.status, nowhere.body | {"instance": ""})
