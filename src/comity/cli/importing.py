@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Import, then say what came of it. Status 1 when nothing was imported because of bad rows."""
     with database_and_django(say):
-        from comity.connectors.services import import_from_command_line
+        from comity.connectors.report import import_from_command_line
 
         return import_from_command_line(
             path=options.path,

@@ -1,4 +1,4 @@
-"""What the partners on a deal may see of it, kept right by one set-based statement after every change."""
+"""What the partners on a deal may see of it, kept right set-based after every change."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from uuid import UUID
 
 from django.db import connection
 
-# The right-hand side lists exactly the columns a partner may read; whatever is not named here stays with the vendor.
-_REFRESH: Final = """
-WITH chosen AS MATERIALIZED (
-    SELECT id FROM deals_opportunity WHERE vendor_id = %(vendor)s {of_whom}
-),
-wanted AS MATERIALIZED (
-    SELECT deal.vendor_id, deal.id AS opportunity_id, part.partnership_id, part.partner_id, deal.name,
-           coalesce(account.name, '') AS customer_name, part.roles, stage.name AS stage_name, deal.status,
-           deal.opened_on, deal.closed_on, deal.currency, deal.amount, deal.recurring_amount
-    FROM chosen
-    JOIN deals_opportunity deal ON deal.vendor_id = %(vendor)s AND deal.id = chosen.id
-    JOIN (
-        SELECT opportunity_id, partnership_id, partner_id, array_agg(role ORDER BY role) AS roles
-        FROM deals_opportunitypartner
-        WHERE vendor_id = %(vendor)s AND opportunity_id IN (SELECT id FROM chosen)
-        GROUP BY opportunity_id, partnership_id, partner_id
-    ) part ON part.opportunity_id = deal.id
-    JOIN deals_stage stage ON stage.vendor_id = %(vendor)s AND stage.id = deal.stage_id
-    LEFT JOIN deals_customeraccount account ON account.vendor_id = %(vendor)s AND account.id = deal.account_id
-),
-gone AS (
-    DELETE FROM deals_shareddeal shared
-    WHERE shared.vendor_id = %(vendor)s AND shared.opportunity_id IN (SELECT id FROM chosen)
-      AND NOT EXISTS (SELECT FROM wanted WHERE wanted.opportunity_id = shared.opportunity_id
-                                           AND wanted.partnership_id = shared.partnership_id)
-)
+# This lists exactly the columns a partner may read; whatever is not named here stays with the vendor. It goes through a
+# temporary table with statistics of its own: inside the transaction of an import the planner believes the deals' tables
+# are still empty, and would compare every deal with every other.
+_WANTED: Final = """
+CREATE TEMPORARY TABLE shared_deal_wanted ON COMMIT DROP AS
+SELECT deal.id AS opportunity_id, part.partnership_id, part.partner_id, deal.name,
+       coalesce(account.name, '') AS customer_name, part.roles, stage.name AS stage_name, deal.status,
+       deal.opened_on, deal.closed_on, deal.currency, deal.amount, deal.recurring_amount
+FROM shared_deal_chosen chosen
+JOIN deals_opportunity deal ON deal.vendor_id = %(vendor)s AND deal.id = chosen.id
+JOIN LATERAL (
+    SELECT partnership_id, partner_id, array_agg(role ORDER BY role) AS roles
+    FROM deals_opportunitypartner
+    WHERE vendor_id = %(vendor)s AND opportunity_id = chosen.id
+    GROUP BY partnership_id, partner_id
+) part ON true
+JOIN deals_stage stage ON stage.vendor_id = %(vendor)s AND stage.id = deal.stage_id
+LEFT JOIN deals_customeraccount account ON account.vendor_id = %(vendor)s AND account.id = deal.account_id
+"""
+
+_TAKE_BACK: Final = """
+DELETE FROM deals_shareddeal shared USING shared_deal_chosen chosen
+WHERE shared.vendor_id = %(vendor)s AND shared.opportunity_id = chosen.id
+  AND NOT EXISTS (SELECT FROM shared_deal_wanted wanted WHERE wanted.opportunity_id = shared.opportunity_id
+                                                         AND wanted.partnership_id = shared.partnership_id)
+"""
+
+_WRITE: Final = """
 INSERT INTO deals_shareddeal AS shared
     (id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,
      opened_on, closed_on, currency, amount, recurring_amount)
-SELECT comity_uuid7(), vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name,
+SELECT comity_uuid7(), %(vendor)s, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name,
        status, opened_on, closed_on, currency, amount, recurring_amount
-FROM wanted
+FROM shared_deal_wanted
 ON CONFLICT (vendor_id, opportunity_id, partnership_id) DO UPDATE SET
     partner_id = excluded.partner_id, name = excluded.name, customer_name = excluded.customer_name,
     roles = excluded.roles, stage_name = excluded.stage_name, status = excluded.status,
@@ -56,7 +58,8 @@ WHERE (shared.partner_id, shared.name, shared.customer_name, shared.roles, share
 
 def chosen_deals(opportunity_ids: Sequence[UUID] | None, import_run_id: UUID | None) -> tuple[str, dict[str, Any]]:
     """The clause (on `id` and `import_run_id` of an opportunity) and the parameters that pick the deals meant."""
-    clause, values = "", {}
+    clause = ""
+    values: dict[str, Any] = {}
     if opportunity_ids is not None:
         clause, values["chosen"] = clause + " AND id = ANY(%(chosen)s)", list(opportunity_ids)
     if import_run_id is not None:
@@ -69,10 +72,23 @@ def refresh_shared_deals(
 ) -> int:
     """Make the partners' view of these deals equal to the deals; returns how many rows were written.
 
-    Say nothing and it covers every deal of the vendor (after a stage or a customer was renamed). One statement,
-    whatever the number of deals; rows that are right already are left alone.
+    Say nothing and it covers every deal of the vendor (after a stage or a customer was renamed). Set-based, whatever
+    the number of deals; rows that are right already are left alone.
     """
     clause, values = chosen_deals(opportunity_ids, import_run_id)
+    parameters = {"vendor": vendor_id, **values}
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH.format(of_whom=clause), {"vendor": vendor_id, **values})
-        return int(cursor.rowcount)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.shared_deal_chosen, pg_temp.shared_deal_wanted")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE shared_deal_chosen ON COMMIT DROP AS"
+            f" SELECT id FROM deals_opportunity WHERE vendor_id = %(vendor)s {clause}",
+            parameters,
+        )
+        cursor.execute("ANALYZE shared_deal_chosen")
+        cursor.execute(_WANTED, parameters)
+        cursor.execute("ANALYZE shared_deal_wanted")
+        cursor.execute(_TAKE_BACK, parameters)
+        cursor.execute(_WRITE, parameters)
+        written = int(cursor.rowcount)
+        cursor.execute("DROP TABLE pg_temp.shared_deal_chosen, pg_temp.shared_deal_wanted")
+        return written

@@ -22,7 +22,7 @@ from procrastinate.contrib.django import app
 from comity.kernel.errors import Conflict
 from comity.platform.event_payloads import from_payload, to_payload
 from comity.platform.models import Delivery, DeliveryState, OutboxEvent
-from comity.platform.tenancy import current_organization_id, current_scope, tenant
+from comity.platform.tenancy import current_organization_id, tenant
 
 log = structlog.get_logger(__name__)
 MAX_ATTEMPTS: Final = 6
@@ -112,11 +112,15 @@ def _lift_limits() -> None:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
-def deliver_pending(*, event_id: UUID) -> None:
-    """Deliver an event's news now, in this process, instead of waiting for a worker (commands do this)."""
-    organization_id = current_scope().organization_id or OutboxEvent.objects.get(pk=event_id).vendor_id
-    pending = Delivery.objects.filter(vendor_id=organization_id, event_id=event_id).exclude(state=DeliveryState.DONE)
-    for delivery_id in list(pending.values_list("pk", flat=True)):
+def deliver_pending(*, organization_id: UUID, event_id: UUID) -> None:
+    """Deliver an event's news now, in this process, instead of waiting for a worker (commands do this).
+
+    Call it after the announcing transaction, under no tenant.
+    """
+    with tenant(organization_id=organization_id, door="job"):
+        pending = Delivery.objects.filter(event_id=event_id).exclude(state=DeliveryState.DONE)
+        delivery_ids = list(pending.values_list("pk", flat=True))
+    for delivery_id in delivery_ids:
         deliver(organization_id=organization_id, delivery_id=delivery_id)
 
 

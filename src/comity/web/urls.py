@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from comity.web.styleguide import styleguide
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("styleguide", styleguide, name="styleguide"),
     path("workspace/<slug:program>/", include("comity.web.workspace.urls")),
     path("portal/<uuid:partnership>/", include("comity.web.portal.urls")),
 ]
