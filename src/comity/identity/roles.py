@@ -97,6 +97,9 @@ _TABLE: Final = {
 VENDOR_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.isupper())
 PARTNER_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.islower())
 
+HEADS: Final = (Role.ADMINISTRATOR, Role.PARTNER_ADMIN)
+"""Who lets others in."""
+
 
 def permissions_of(role: Role) -> frozenset[Permission]:
     """Everything this role may do."""

@@ -28,3 +28,8 @@ class HomeMailbox(BaseEmailBackend):
             name = f"{time.time_ns()}-{secrets.token_hex(3)}.eml"
             (mailbox() / name).write_bytes(message.message().as_bytes())
         return len(email_messages)
+
+
+def one_line(text: str) -> str:
+    """A name as it may stand in a subject or a sentence: without line breaks, which would begin another header."""
+    return " ".join(text.split())[:200]

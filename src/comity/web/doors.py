@@ -56,6 +56,7 @@ def workspace(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def enter(request: Any, *args: Any, program: str, **kwargs: Any) -> HttpResponse:
             _enter_program(request, program)
+            request.door = "workspace"
             request.actor.require(permission)
             return view(request, *args, **kwargs)
 
@@ -72,6 +73,7 @@ def portal(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def enter(request: Any, *args: Any, partnership: UUID, **kwargs: Any) -> HttpResponse:
             _enter_partnership(request, partnership)
+            request.door = "portal"
             request.actor.require(permission)
             return view(request, *args, **kwargs)
 

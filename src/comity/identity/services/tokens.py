@@ -1,0 +1,58 @@
+"""Keys to the API."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from comity.identity.actors import Actor
+from comity.identity.models import ApiToken
+from comity.identity.roles import Permission
+from comity.identity.services.secrets_shown_once import Issued, hash_secret
+from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.names import clean_name
+
+SCOPES: Final = ("read", "write", "import")
+
+
+class UnknownScope(Invalid):
+    """A token was asked for with a scope that does not exist."""
+
+    code, title = "unknown_scope", "There is no such scope"
+
+
+@transaction.atomic
+def issue_token(*, actor: Actor, name: str, scopes: list[str], expires_at: datetime | None = None) -> Issued[ApiToken]:
+    """Make an API token; its secret is shown once. Raises UnknownScope, NotAllowed."""
+    actor.require(Permission.MANAGE_TOKENS)
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise UnknownScope(f"Choose from {', '.join(SCOPES)}.", fields={"scopes": f"Choose from {', '.join(SCOPES)}."})
+    secret = f"cmty_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        organization_id=actor.organization_id,
+        name=clean_name(name, max_length=120),
+        prefix=secret[:12],
+        token_hash=hash_secret(secret),
+        scopes=sorted(set(scopes)),
+        created_by_id=actor.person_id,
+        expires_at=expires_at,
+    )
+    return Issued(token, secret)
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token_id: UUID, at: datetime) -> ApiToken:
+    """End a token at once; a second time changes nothing. Raises NotFound, NotAllowed."""
+    actor.require(Permission.MANAGE_TOKENS)
+    token = ApiToken.objects.select_for_update().filter(pk=token_id, organization_id=actor.organization_id).first()
+    if token is None:
+        raise NotFound("There is no such token in your organization.")
+    if token.revoked_at is None:
+        token.revoked_at = at
+        token.save(update_fields=["revoked_at"])
+    return token
