@@ -1,11 +1,13 @@
-"""The marts: narrow tables derived from the domains, kept up by events; dropped and refilled at will.
+"""The marts: narrow tables derived from the domains, kept up by events (`marts.py`); dropped and refilled at will.
 
-They carry no history and no foreign keys: every row can be computed again from the tables it comes from.
+They carry no history, no surrogate keys and no foreign keys: every row can be computed again from the tables it comes
+from. Each has its key and at most one index, so that refilling a million deals stays a matter of seconds.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar, Final
+from uuid import UUID
 
 from django.db import models
 
@@ -14,13 +16,14 @@ from comity.platform.isolation import Isolation, vendor_only
 BEGINNING: Final = "0001-01-01"
 """`from_on` of a deal whose opening day is unknown: it counts as open from the beginning of time."""
 END: Final = "9999-12-31"
-"""`to_on` of a state that still lasts."""
+"""`to_on` of a state that still lasts, `undone_on` of an activity that stands."""
+NOT_SET: Final = UUID(int=0)
+"""The product family of lines that have none (a key cannot be null)."""
 
 
 class Mart(models.Model):
     """Base of the marts."""
 
-    id = models.BigAutoField(primary_key=True)
     vendor_id = models.UUIDField()
     program_id = models.UUIDField()
 
@@ -33,46 +36,67 @@ class Mart(models.Model):
 class DealState(Mart):
     """One deal during one stretch of time (`from_on` included, `to_on` excluded) with constant status and amount."""
 
+    pk = models.CompositePrimaryKey("vendor_id", "opportunity_id", "from_on")
     opportunity_id = models.UUIDField()
     from_on = models.DateField()
     to_on = models.DateField()
     status = models.CharField(max_length=10)
-    amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="in the program's currency")
-    recurring_amount = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    amount = models.DecimalField(
+        max_digits=20, decimal_places=4, null=True, help_text="in the program's currency; null: not known"
+    )
+    rate = models.DecimalField(
+        max_digits=32,
+        decimal_places=18,
+        null=True,
+        help_text="program units for one unit of the deal's currency on from_on; null: no rate of that day",
+    )
     opened_on = models.DateField(null=True)
-    closed_on = models.DateField(null=True, help_text="while won or lost")
-    role = models.CharField(max_length=12, help_text="sourced before influenced before fulfilled before direct")
-    manager_id = models.UUIDField(null=True)
-    kind = models.CharField(max_length=12)
+    closed_on = models.DateField(null=True, help_text="since when won or lost; null while open")
+    role = models.CharField(max_length=12, help_text="the highest that any partner has on it, else direct")
+    manager_id = models.UUIDField(null=True, help_text="the name on the deal")
 
     class Meta:
         indexes = [
-            models.Index(fields=["vendor_id", "program_id", "status", "closed_on"], name="deal_state_by_close"),
-            models.Index(fields=["vendor_id", "opportunity_id"], name="deal_state_of_deal"),
+            models.Index(
+                fields=["vendor_id", "program_id", "closed_on"],
+                condition=models.Q(closed_on__isnull=False),
+                name="deal_state_by_close",
+            )
         ]
+
+
+class DealPartner(Mart):
+    """One partnership on one deal, under the highest of its roles there."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "opportunity_id", "partnership_id")
+    opportunity_id = models.UUIDField()
+    partnership_id = models.UUIDField()
+    rank = models.PositiveSmallIntegerField(
+        help_text="1 sourced, 2 influenced, 3 fulfilled, 4 implemented, 5 supported"
+    )
 
 
 class DealPart(Mart):
-    """The share of a deal's amount in one product family; deals without lines have none."""
+    """The part of a deal that lies in one product family; deals without lines have none."""
 
+    pk = models.CompositePrimaryKey("vendor_id", "opportunity_id", "family_id")
     opportunity_id = models.UUIDField()
-    family_id = models.UUIDField(null=True)
-    amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="in the program's currency")
-
-    class Meta:
-        indexes = [models.Index(fields=["vendor_id", "program_id", "opportunity_id"], name="deal_part_of_deal")]
+    family_id = models.UUIDField(help_text="the nil id for lines without a family")
+    amount = models.DecimalField(
+        max_digits=20, decimal_places=4, null=True, help_text="in the deal's own currency; null if any line lacks it"
+    )
+    is_whole = models.BooleanField(help_text="the only family, and no line has an amount: the deal's amount is its own")
 
 
 class PartnerActivity(Mart):
-    """One qualifying activity of a partnership: what it did, and when."""
+    """One qualifying activity of a partnership: what it did, when, and from when on it no longer counts."""
 
+    pk = models.CompositePrimaryKey("vendor_id", "partnership_id", "kind", "source_id", "on")
     partnership_id = models.UUIDField()
-    on = models.DateField()
     kind = models.CharField(max_length=30)
     source_id = models.UUIDField()
+    on = models.DateField()
+    undone_on = models.DateField(help_text="a won deal that was reopened: the day it was")
 
     class Meta:
         indexes = [models.Index(fields=["vendor_id", "program_id", "on"], name="activity_by_day")]
-        constraints = [
-            models.UniqueConstraint(fields=["vendor_id", "partnership_id", "kind", "source_id"], name="activity_once")
-        ]

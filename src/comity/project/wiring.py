@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from comity.deals.events import OpportunitiesImported, OpportunityChanged
+from comity.insights import marts
 from comity.platform.outbox import Event, Handler
+from comity.programs.events import ProgramCurrencyChanged
 
-SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = []
+SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
+    (OpportunitiesImported, marts.refill_after_import),
+    (OpportunityChanged, marts.refill_after_change),
+    (ProgramCurrencyChanged, marts.refill_in_new_currency),
+]
