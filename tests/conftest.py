@@ -22,6 +22,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
 os.environ.setdefault("COMITY_TEST_DATA", str(ROOT.parent / "shared" / "data"))
 sys.path.insert(0, str(ROOT / "src"))
 
+import django  # noqa: E402 - the settings it reads depend on what was just said
+
+django.setup()  # before the cast, which imports models
+
 
 def _schema_stamp() -> str:
     """A name for the schema as the code declares it."""
@@ -44,6 +48,7 @@ def _template(django_db_blocker) -> Iterator[str]:
     from django.core.management import call_command
     from django.db import connections
 
+    from comity.platform.database_roles import make_database, prepare_database
     from comity.platform.postgres import running
 
     name = f"template_{_schema_stamp()}"
@@ -53,7 +58,9 @@ def _template(django_db_blocker) -> Iterator[str]:
             if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 half = f"half_{name}"
                 owner.execute(f"DROP DATABASE IF EXISTS {half}")
-                owner.execute(f"CREATE DATABASE {half} TEMPLATE template0")
+                make_database(owner, half)
+                with psycopg.connect(urls.owner, autocommit=True, dbname=half) as inside:
+                    prepare_database(inside)
                 connections["owner"].settings_dict["NAME"] = half
                 with django_db_blocker.unblock():
                     call_command("migrate", database="owner", verbosity=0, interactive=False)
