@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
-from comity.programs.models import PartnershipSegment, Program, SegmentMove, SegmentPolicy, SegmentRun
+from comity.programs.models import Partnership, PartnershipSegment, Program, SegmentMove, SegmentPolicy, SegmentRun
 from comity.programs.states import Segment
 
 
@@ -32,7 +32,7 @@ def weights_of(policy: SegmentPolicy) -> dict[str, Decimal]:
 
 
 def segment_runs_visible_to(actor: Actor, program: Program) -> QuerySet[SegmentRun]:
-    """The evaluations of a program, the newest first, each with `moving` (how many would or did change)."""
+    """The evaluations of a program, the newest first; vendor only."""
     found = SegmentRun.objects.filter(vendor_id=actor.organization_id, program=program)
     if not actor.can(Permission.VIEW_PARTNERS) or not actor.is_vendor:
         return found.none()
@@ -61,3 +61,11 @@ def segments_of(vendor_id: UUID, partnerships: Iterable[UUID]) -> dict[UUID, str
     """The present segment of each of these partnerships; "" or missing for none."""
     found = PartnershipSegment.objects.filter(vendor_id=vendor_id, partnership_id__in=list(partnerships))
     return dict(found.values_list("partnership_id", "segment"))
+
+
+def last_move_of(partnership: Partnership) -> SegmentMove | None:
+    """What the last applied evaluation said of a partnership, with its run; vendor only."""
+    moves = SegmentMove.objects.filter(
+        vendor_id=partnership.vendor_id, partnership=partnership, run__applied_at__isnull=False
+    )
+    return moves.select_related("run").order_by("-pk").first()

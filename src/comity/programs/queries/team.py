@@ -56,7 +56,7 @@ def team_visible_to(actor: Actor, program: Program) -> list[TeamMember]:
 
 
 def coverage_of(program: Program) -> tuple[list[str], list[list[CoverageCell]]]:
-    """The regions, and a row of cells a partner type: how many managers cover it, how many active partners it has."""
+    """The regions ("" for partners without one), and a row of cells a partner type: managers and active partners."""
     regions = list(
         Region.objects.filter(vendor_id=program.vendor_id, program=program)
         .order_by("name")
@@ -65,7 +65,9 @@ def coverage_of(program: Program) -> tuple[list[str], list[list[CoverageCell]]]:
     standing: Counter[tuple[str, str]] = Counter()
     active = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, status=Status.ACTIVE)
     for types, region in active.values_list("types", "region__name"):
-        standing.update((kind, (region or "") if regions else "") for kind in types)
+        standing.update((kind, region or "") for kind in types)
+    if any(region == "" for _, region in standing):
+        regions.append("")
     reaches = [reach_of(manager) for manager in managers_of(program, active_only=True)]
     model = OrganizationModel(program.organization_model)
     return regions, coverage(model, reaches, regions=regions, partnerships=standing)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from comity.web.landing import start
+from comity.web.workspace import customers, deal, deals, partner, partners, program_settings, rates, segments, team
 
 app_name = "workspace"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", start, name="start"),
+    *deals.urlpatterns,
+    *deal.urlpatterns,
+    *customers.urlpatterns,
+    *rates.urlpatterns,
+    *segments.urlpatterns,
+    *partners.urlpatterns,
+    *partner.urlpatterns,
+    *team.urlpatterns,
+    *program_settings.urlpatterns,
+]
