@@ -5,7 +5,8 @@ from comity.connectors.files.export import Export, open_export
 from comity.connectors.files.mapping import Mapping, load_mapping, parse_mapping, shipped_mappings
 from comity.connectors.files.preview import Guess, Preview, guess_mapping, preview
 from comity.connectors.files.reading import FileCount, Reading, RowBatch
-from comity.connectors.files.rejects import Reject, RejectBatch, safe_cell, write_rejects
+from comity.connectors.files.reject_files import write_rejects
+from comity.connectors.files.rejects import Reject, RejectBatch, RejectsFile, safe_cell
 from comity.connectors.files.targets import TARGETS, Target
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Reading",
     "Reject",
     "RejectBatch",
+    "RejectsFile",
     "RowBatch",
     "Target",
     "TooManyRejects",

@@ -3,13 +3,8 @@
 import csv
 import re
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
-
-if TYPE_CHECKING:  # the export asks this module what a file of rejects looks like
-    from comity.connectors.files.export import Export
+from typing import IO, Final
 
 REASON_HEADINGS: Final = ("reason", "reason (import)")
 """The extra column of a file of rejects; the second where the export has a column `reason` of its own."""
@@ -80,23 +75,3 @@ class RejectsFile:
         filled = cells[: self._width] + [""] * (self._width - len(cells))
         told = f"{reject.column}: {reject.reason}" if reject.column else reject.reason
         self._writer.writerow([*filled, safe_cell(told), *cells[self._width :]])
-
-
-def open_rejects(path: Path) -> IO[str]:
-    """Open a file for `RejectsFile`: UTF-8 with the mark that spreadsheets need to recognise it."""
-    return path.open("w", encoding="utf-8-sig", newline="")
-
-
-def write_rejects(folder: Path, export: "Export", batches: Iterable[RejectBatch]) -> dict[str, Path]:
-    """Write rejects into a folder, one file a source file and of its name; only for files that have any."""
-    with ExitStack() as streams:
-        files: dict[int, RejectsFile] = {}
-        paths: dict[str, Path] = {}
-        for reject in (reject for batch in batches for reject in batch.rejects):
-            if reject.file not in files:
-                source = export.sources[reject.file - 1].file
-                paths[source.name] = folder / Path(source.name).name
-                stream = streams.enter_context(open_rejects(paths[source.name]))
-                files[reject.file] = RejectsFile(stream, header=source.data_header, delimiter=source.delimiter)
-            files[reject.file].write(reject)
-    return paths
