@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from comity.identity.roles import Role
 from comity.kernel.ids import uuid7
+from comity.platform.history import keeps_history
 from comity.platform.isolation import ORGANIZATION, PERSON, TOKEN, Arm, Isolation, exempt, with_arms
 
 ROLE_CHOICES = [(role.value, role.label) for role in Role]
@@ -41,7 +42,7 @@ class Organization(models.Model):
         ),
         Arm(
             "member",
-            "id IN (SELECT organization_id FROM identity_membership"  # noqa: S608 - a constant
+            "id IN (SELECT organization_id FROM identity_membership"
             f" WHERE person_id = {PERSON} AND ended_at IS NULL)",
             command="SELECT",
         ),
@@ -94,6 +95,7 @@ class Person(AbstractBaseUser):
         return str(self)
 
 
+@keeps_history("organization_id", also_by=("person_id",))
 class Membership(models.Model):
     """A person in an organization, with one role there. Ended ones stay, for the history."""
 

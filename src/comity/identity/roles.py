@@ -44,6 +44,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
     REPLAY_DELIVERIES = "replay_deliveries"
+    VIEW_AUDIT = "view_audit"
     PORTAL_DEALS = "portal_deals"
     PORTAL_PERFORMANCE = "portal_performance"
     PORTAL_COMPANY = "portal_company"
@@ -87,6 +88,7 @@ _TABLE: Final = {
     Permission.MANAGE_PEOPLE:       "A . . O . . . .",
     Permission.MANAGE_TOKENS:       "A . . O . . . .",
     Permission.REPLAY_DELIVERIES:   "A . . O . . . .",
+    Permission.VIEW_AUDIT:          "A E . O . . F .",
     Permission.PORTAL_DEALS:        "A a s . .",
     Permission.PORTAL_PERFORMANCE:  "A a s m .",
     Permission.PORTAL_COMPANY:      "A a s m t",

@@ -16,8 +16,17 @@ from django.db import models
 ModelType = TypeVar("ModelType", bound=type[models.Model])
 
 
-def keeps_history() -> Callable[[ModelType], ModelType]:
-    """Class decorator: record the replaced version on update, the last one on delete (statement-level triggers)."""
+def keeps_history(
+    owner: str = "vendor_id", *, exclude: tuple[str, ...] = (), also_by: tuple[str, ...] = ()
+) -> Callable[[ModelType], ModelType]:
+    """Class decorator: record the replaced version on update, the last one on delete (statement-level triggers).
+
+    Args:
+        owner: the column of the organization whose past it is.
+        exclude: fields that are not kept.
+        also_by: further columns by which a policy looks rows up.
+    """
+    indexes = [models.Index(fields=[owner, "id"]), *(models.Index(fields=[column]) for column in also_by)]
     return pghistory.track(  # type: ignore[no-any-return]
         pghistory.UpdateEvent("replaced", row=pghistory.Old),
         pghistory.DeleteEvent("deleted"),
@@ -25,5 +34,6 @@ def keeps_history() -> Callable[[ModelType], ModelType]:
         context_field=pghistory.ContextJSONField(),
         append_only=False,  # our own guard does it: any role can switch pgtrigger's off
         level=pgtrigger.Statement,
-        meta={"indexes": [models.Index(fields=["vendor_id", "id"])]},
+        exclude=list(exclude) or None,
+        meta={"indexes": indexes},
     )

@@ -129,6 +129,8 @@ class TenantTable:
     keys: tuple[CompositeKey, ...] = ()
     seen_keys: tuple[tuple[str, str], ...] = ()
     """(column, target table) of plain keys to a table under policies: the writer must see what is referred to."""
+    past_of: str = ""
+    """Of a history table: the column of the organization whose past it is."""
 
 
 def declared_tables() -> Iterator[TenantTable]:
@@ -141,7 +143,7 @@ def declared_tables() -> Iterator[TenantTable]:
         if isolation is None:
             raise LookupError(f"{options.label} says nothing about its isolation (see platform/isolation.py)")
         keys, seen = tuple(_tenant_keys(model)), tuple(_seen_keys(model))
-        yield TenantTable(options.db_table, isolation, append_only, keys, seen)
+        yield TenantTable(options.db_table, isolation, append_only, keys, seen, past_of=_owner_of_past(model))
     declared = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
     for name, isolation in THIRD_PARTY.items():
         if name not in declared:
@@ -157,6 +159,13 @@ def _declaration_of(model: type[models.Model]) -> tuple[Isolation | None, bool]:
         return Isolation(arms, base.exempt), True
     isolation = getattr(model, "isolation", None) or THIRD_PARTY.get(model._meta.db_table)
     return isolation, bool(getattr(model, "append_only", False))
+
+
+def _owner_of_past(model: type[models.Model]) -> str:
+    if getattr(model, "pgh_tracked_model", None) is None:
+        return ""
+    columns = {column.column for column in model._meta.concrete_fields}
+    return "vendor_id" if "vendor_id" in columns else "organization_id"
 
 
 def _tenant_keys(model: type[models.Model]) -> Iterator[CompositeKey]:
@@ -230,6 +239,10 @@ def _write_guards(cursor: CursorWrapper, table: TenantTable) -> None:
             f'CREATE TRIGGER comity_append_only BEFORE UPDATE OR DELETE ON "{table.name}"'
             " FOR EACH STATEMENT EXECUTE FUNCTION comity_refuse_change()"
         )
+    if table.past_of:
+        name = f"{table.name}_audit"[:63]
+        columns = f"{table.past_of}, pgh_created_at, pgh_id"
+        cursor.execute(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table.name}" ({columns})')
     for column, target in table.seen_keys:
         trigger = f"comity_seen_{column}"
         cursor.execute(f'DROP TRIGGER IF EXISTS "{trigger}" ON "{table.name}"')

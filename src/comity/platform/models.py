@@ -86,3 +86,8 @@ class Delivery(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor_id", "event", "handler"], name="delivery_once")]
         indexes = [models.Index(fields=["vendor_id", "state", "-created_at"])]
+
+    @property
+    def problem(self) -> str:
+        """The last line of the last error: what failed, without where."""
+        return (self.last_error.strip().splitlines() or [""])[-1]

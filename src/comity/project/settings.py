@@ -144,7 +144,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000, "CULL_FREQUENCY": 10},
     },
 }
-PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.project.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.platform.files", "comity.project.tasks"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # --- sign-in -------------------------------------------------------------------------------------------------------
@@ -163,7 +163,11 @@ ACCOUNT_ADAPTER = "comity.web.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by invitation, which proves the address
+# An invitation proves its address; any other must be proved before it can be signed in with, or somebody could take
+# the address of a person who is yet to come.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
@@ -200,7 +204,10 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Headers of a stricter browser: no other window holds ours, and nothing else embeds what we serve.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if BEHIND_TLS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"  # never set by, or for, a sub-domain
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("COMITY_HSTS_SUBDOMAINS") == "1"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closes the open sign-up: somebody who is in must write an invitation."""
+    """Closes the open sign-up, and counts failed sign-ins by address wherever they come from."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up uninvited."""
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What the lock-out counts by. Without the host name, which the caller chooses: each port would count anew."""
+        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()

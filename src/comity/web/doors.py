@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from comity.identity.actors import Actor
 from comity.identity.models import Membership
@@ -45,7 +46,7 @@ class PortalRequest(HttpRequest):
 class View(Protocol):
     """Any view of a door."""
 
-    def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse: ...
+    def __call__(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
 
 def workspace(permission: Permission) -> Callable[[View], View]:
@@ -54,7 +55,7 @@ def workspace(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
-        def enter(request: Any, *args: Any, program: str, **kwargs: Any) -> HttpResponse:
+        def enter(request: Any, *args: Any, program: str, **kwargs: Any) -> HttpResponseBase:
             _enter_program(request, program)
             request.door = "workspace"
             request.actor.require(permission)
@@ -71,7 +72,7 @@ def portal(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         @wraps(view)
-        def enter(request: Any, *args: Any, partnership: UUID, **kwargs: Any) -> HttpResponse:
+        def enter(request: Any, *args: Any, partnership: UUID, **kwargs: Any) -> HttpResponseBase:
             _enter_partnership(request, partnership)
             request.door = "portal"
             request.actor.require(permission)

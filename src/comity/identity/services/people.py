@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -74,6 +75,15 @@ def add_member(*, person: Person, organization: Organization, role: Role) -> Mem
     if Membership.objects.filter(person=person, organization=organization, ended_at__isnull=True).exists():
         raise AlreadyMember(f"{person.email} is in {organization.name} already.")
     return Membership.objects.create(person=person, organization=organization, role=role)
+
+
+@transaction.atomic
+def change_profile(*, person_id: UUID, name: str, time_zone: str) -> Person:
+    """What a person says of themselves."""
+    person = Person.objects.select_for_update().get(pk=person_id)
+    person.name, person.time_zone = clean_name(name, max_length=200), time_zone
+    person.save(update_fields=["name", "time_zone"])
+    return person
 
 
 def require_people(actor: Actor) -> None:

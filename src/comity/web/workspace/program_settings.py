@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,6 +33,7 @@ from comity.programs.services import (
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.workspace.program_forms import LabelForm, ProgramForm, QuotaForm
+from comity.web.workspace.settings_tabs import settings_frame
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +51,7 @@ def program_settings(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and accepts(form, save):
         tell(request, _("The program is saved."))
         return redirect("workspace:program_settings", program=program.slug)
-    context = {**_frame(request, "program_settings"), "form": form}
+    context = {**settings_frame(request, "program_settings"), "form": form}
     return render(request, "workspace/program_settings.html", context, status=422 if form.is_bound else 200)
 
 
@@ -139,7 +140,7 @@ def program_quotas(request: WorkspaceRequest) -> HttpResponse:
         tell(request, _("The quota is saved."))
         return redirect("workspace:program_quotas", program=request.program.slug)
     context = {
-        **_frame(request, "program_quotas"),
+        **settings_frame(request, "program_quotas"),
         "form": form,
         "quotas": quotas_visible_to(request.actor, request.program),
     }
@@ -163,29 +164,8 @@ def _labels(
     if request.method == "POST" and accepts(form, lambda: save(form)):
         tell(request, _("%(name)s is added.") % {"name": form.cleaned_data["name"]})
         return redirect(f"workspace:{page}", program=request.program.slug)
-    context = {**_frame(request, page), "form": form, "rows": rows(request.program)}
+    context = {**settings_frame(request, page), "form": form, "rows": rows(request.program)}
     return render(request, f"workspace/{page}.html", context, status=422 if form.is_bound else 200)
-
-
-def _frame(request: WorkspaceRequest, current: str) -> dict[str, Any]:
-    pages = [
-        ("program_settings", _("Program")),
-        ("program_tiers", _("Tiers")),
-        ("program_regions", _("Regions")),
-        ("program_quotas", _("Quotas")),
-    ]
-    slug = request.program.slug
-    return {
-        "page_title": dict(pages)[current],
-        "breadcrumbs": [
-            (_("Settings"), reverse("workspace:program_settings", args=[slug])),
-            (dict(pages)[current], ""),
-        ],
-        "tabs": [
-            {"label": label, "url": reverse(f"workspace:{name}", args=[slug]), "current": name == current}
-            for name, label in pages
-        ],
-    }
 
 
 urlpatterns: list[URLPattern] = [
