@@ -1,0 +1,123 @@
+"""The whole document, fuzzed: no answer of 500 and above, no status, header or shape that the document does not have.
+
+Every case is sent twice, with the ids it was given and with ids that exist, so that it gets past "not found".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from comity.api import limits
+from comity.api.reference import document
+from comity.deals.services import create_default_stages
+from comity.programs.models import Region, Tier
+
+from .conftest import give_token
+
+EXAMPLES = 12
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+INNER = get_wsgi_application()
+SIGNALS = (signals.request_started, signals.request_finished)
+
+
+def application(environ, start_response):
+    """Comity; but the end of a request must not close the connection that holds the test's transaction."""
+    for signal in SIGNALS:
+        signal.disconnect(close_old_connections)
+    response = INNER(environ, start_response)
+    try:
+        return [b"".join(response)]
+    finally:
+        response.close()
+        for signal in SIGNALS:
+            signal.connect(close_old_connections)
+
+
+schema = schemathesis.openapi.from_dict(
+    document(), config=SchemathesisConfig.from_dict({"seed": 1, "generation": {"deterministic": True}})
+)
+schema.app = application
+
+
+@pytest.fixture
+def caller(cast, monkeypatch):
+    """Root at Northwind, who may do everything, without a limit."""
+    monkeypatch.setattr(limits, "REQUESTS_A_MINUTE", 1_000_000)
+    return give_token(cast, "root")
+
+
+@pytest.fixture
+def known(cast, caller) -> dict[str, str]:
+    """An id that exists for every name that an id has in addresses, filters and bodies."""
+    with cast.scope("root"):
+        stages = create_default_stages(program=cast.program, actor=cast.actor("root"))
+        tier, region = Tier.objects.get(rank=1), Region.objects.get()
+    customer = caller.post("/customer-accounts", {"name": "Acme"}).body
+    body = {"program_id": str(cast.program.pk), "name": "Rollout", "account_id": customer["id"]}
+    deal = caller.post("/opportunities", body).body
+    ids = {
+        "program": cast.program.pk,
+        "tier": tier.pk,
+        "region": region.pk,
+        "manager": cast.ada_manager.pk,
+        "partnership": cast.of_fabrikam.pk,
+        "stage": stages[-1].pk,
+        "account": customer["id"],
+        "customer": customer["id"],
+        "parent": customer["id"],
+        "opportunity": deal["id"],
+    }
+    return {name: str(value) for key, value in ids.items() for name in (key, f"{key}_id")}
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_input_breaks_it(case, caller, known):
+    headers = {"Authorization": f"Bearer {caller.secret}"}
+    case.call_and_validate(headers=headers, checks=CHECKS)
+    meant = [with_known(part, known) for part in (case.path_parameters, case.query, case.body)]
+    if meant != [case.path_parameters, case.query, case.body]:
+        case.path_parameters, case.query, case.body = meant
+        case.call_and_validate(headers=headers, checks=CHECKS[:-1])
+
+
+def with_known(value: Any, known: dict[str, str]) -> Any:
+    """The same with ids that exist wherever it has an id."""
+    if isinstance(value, list):
+        return [with_known(item, known) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: known[name] if name in known and isinstance(item, str) else with_known(item, known)
+        for name, item in value.items()
+    }
