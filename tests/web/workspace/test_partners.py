@@ -48,7 +48,7 @@ def test_the_list_shows_filters_in_the_address(cast):
     assert "?q=FAB&amp;sort=-name" in page.content.decode()
     nothing = ada.get(at("partners"), {"q": "no such"}).content.decode()
     assert "No partner matches" in nothing
-    assert "1–2 of 2" in ada.get(at("partners"), {"page": "99"}).content.decode()
+    assert row_names(ada.get(at("partners"), {"page": "99"})) == ["Contoso", "Fabrikam"]
 
 
 def test_the_list_asks_as_much_for_many_as_for_few(cast):

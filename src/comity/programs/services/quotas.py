@@ -31,7 +31,8 @@ def set_quota(
     """
     actor.require(Permission.MANAGE_PROGRAM)
     if (manager is None) == (partnership is None):
-        raise Invalid("A quota is of a manager or of a partner.", fields={"manager": "Choose a manager or a partner, not both."})
+        wrong = {"manager": "Choose a manager or a partner, not both."}
+        raise Invalid("A quota is of a manager or of a partner.", fields=wrong)
     if not 0 < amount < LARGEST:
         raise Invalid("A quota is an amount above zero.", fields={"amount": "Enter an amount above zero."})
     quota, _ = Quota.objects.update_or_create(

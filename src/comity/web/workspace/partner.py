@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -203,7 +203,7 @@ def partner_distributor(request: WorkspaceRequest, partnership: UUID) -> HttpRes
 
 def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> HttpResponse:
     """The overview, with the form that was refused where there is one."""
-    potential = getattr(found, "potential", None)
+    potential, today = getattr(found, "potential", None), today_in(request.program, request.received_at)
     context = {
         **_frame(request, found, "partner"),
         "facts": _facts(found),
@@ -212,10 +212,9 @@ def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> Ht
         "resellers": resellers_of(found),
         "last_move": last_move_of(found),
         "suggestion": suggest_manager(request.program, found) if request.actor.can(Permission.VIEW_TEAM) else None,
-        "assign_form": AssignForm(program=request.program, initial={"manager": found.manager_id}),
+        "assign_form": AssignForm(program=request.program, initial={"manager": found.manager_id, "on": today}),
         "potential_form": PotentialForm(initial={"potential": potential}),
         "distributor_form": DistributorForm(request=request, partnership=found),
-        "today": today_in(request.program, request.received_at),
         **bound,
     }
     return render(request, "workspace/partner.html", context, status=422 if bound else 200)
@@ -237,9 +236,8 @@ def _trail(request: WorkspaceRequest, found: Partnership) -> list[tuple[str, str
 def _frame(request: WorkspaceRequest, found: Partnership, current: str) -> dict[str, Any]:
     """What the header of every page about this partner needs."""
     pages = [("partner", _("Overview")), ("partner_people", _("People")), ("partner_history", _("History"))]
-    with suppress(NoReverseMatch):
-        if request.actor.can(Permission.VIEW_DEALS) and _address(request, found, "partner_deals"):
-            pages.insert(1, ("partner_deals", _("Deals")))
+    if request.actor.can(Permission.VIEW_DEALS):
+        pages.insert(1, ("partner_deals", _("Deals")))
     return {
         "partnership": found,
         "page_title": found.name,
@@ -254,12 +252,20 @@ def _frame(request: WorkspaceRequest, found: Partnership, current: str) -> dict[
 
 def _facts(found: Partnership) -> list[tuple[str, Any]]:
     return [
-        (_("Website"), found.website),
+        (_("Website"), _link(found.website)),
         (_("City"), ", ".join(part for part in (found.city, found.state) if part)),
         (_("Country"), found.country),
         (_("Sub-type"), found.sub_type),
         (_("External id"), found.external_id or ""),
     ]
+
+
+def _link(website: str) -> str:
+    """A link where the address is one of the web; whatever else an import brought stays text."""
+    address = website if "://" in website else f"https://{website}"
+    if not website or not address.startswith(("https://", "http://")) or " " in website:
+        return website
+    return format_html('<a href="{}" rel="noopener noreferrer">{}</a>', address, website)
 
 
 def _edit_form(request: WorkspaceRequest, found: Partnership) -> PartnerForm:

@@ -75,7 +75,7 @@ class AssignForm(forms.Form):
     """Who looks after the partner from a day on."""
 
     manager = forms.ModelChoiceField(label=_("Partner manager"), queryset=None, required=False, empty_label=_("Nobody"))
-    on = forms.DateField(label=_("From"), required=False, widget=DayInput(), help_text=_("Today, unless you say."))
+    on = forms.DateField(label=_("From"), required=False, widget=DayInput(), help_text=_("Today or earlier."))
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

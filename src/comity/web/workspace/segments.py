@@ -133,14 +133,11 @@ def segments_policy(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _run_page(request: WorkspaceRequest, run: SegmentRun | None, runs: list[SegmentRun]) -> HttpResponse:
-    policy = policy_of(request.program)
     context: dict[str, Any] = {
         "page_title": _("Segments"),
         "breadcrumbs": [*_trail(request), (_("Segments"), "")],
         "tabs": partner_tabs(request, "segments"),
-        "policy": policy,
-        "strategic_percent": policy.strategic_share * HUNDRED,
-        "core_percent": policy.core_share * HUNDRED,
+        "policy": policy_of(request.program),
         "run": run,
         "runs": runs,
         "is_newest": bool(runs) and run == runs[0],

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.identity.roles import Permission
+from comity.programs.calendars import today_in
 from comity.programs.models import Manager, Team
 from comity.programs.queries import (
     coverage_of,
@@ -142,7 +143,8 @@ def team_hand_over(request: WorkspaceRequest, manager: UUID) -> HttpResponse:
     giver = get_object_or_404(managers_of(request.program), pk=manager)
     rows = partnerships_visible_to(request.actor, request.program).exclude(status=Status.ENDED)
     held = filter_partnerships(rows, PartnershipFilter(manager=str(giver.pk)))
-    form = HandOverForm(request.POST or None, giver=giver, held=held)
+    today = today_in(request.program, request.received_at)
+    form = HandOverForm(request.POST or None, giver=giver, held=held, initial={"on": today})
 
     def save() -> None:
         given = form.cleaned_data

@@ -102,7 +102,9 @@ class HandOverForm(forms.Form):
     """Which partners go to whom, from when."""
 
     taker = forms.ModelChoiceField(label=_("To"), queryset=None, empty_label=_("Choose a manager"))
-    on = forms.DateField(label=_("From"), required=False, widget=DayInput(), help_text=_("Today, unless you say."))
+    on = forms.DateField(
+        label=_("From"), required=False, widget=DayInput(), help_text=_("Today or earlier; today if empty.")
+    )
     partnerships = forms.ModelMultipleChoiceField(label=_("Partners"), queryset=None)
 
     def __init__(self, *args: Any, giver: Manager, held: QuerySet[Partnership], **kwargs: Any) -> None:
