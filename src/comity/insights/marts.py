@@ -30,20 +30,15 @@ _ROLE: Final = " ".join(f"WHEN {rank} THEN '{role}'" for rank, role in enumerate
 
 @dataclass(frozen=True)
 class Scope:
-    """Which deals of a program are refilled: `where` limits `deals_opportunity o`; empty for all."""
+    """Which deals of a program are refilled: a condition on the column that names the deal; all without one."""
 
     program: Program
-    where: str = ""
+    condition: str = "true"
     value: UUID | None = None
 
     def deals(self, column: str) -> str:
-        """The condition on a column that names the deal; whole programs need none."""
-        if not self.where:
-            return "true"
-        return (
-            f"{column} IN (SELECT o.id FROM deals_opportunity o WHERE o.vendor_id = %(vendor)s"
-            f" AND o.program_id = %(program)s AND {self.where})"
-        )
+        """The condition on a column."""
+        return self.condition.replace("{column}", column)
 
     @property
     def parameters(self) -> dict[str, UUID | str | None]:
@@ -63,20 +58,21 @@ def rebuild(program: Program) -> None:
 
 def refill_run(program: Program, run_id: UUID) -> None:
     """Fill the marts for the deals that an import run wrote; for all if those are the larger part (it is faster)."""
-    scope = Scope(program, "o.import_run_id = %(value)s", run_id)
+    scope = Scope(program, f"{{column}} IN ({_OF_RUN})", run_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FILTER (WHERE {scope.where}) * 2 > count(*) FROM deals_opportunity o"
-            " WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s",
-            scope.parameters,
-        )
+        cursor.execute(_RUN_IS_MOST, scope.parameters)
         (is_most,) = cursor.fetchone()
     _refill(Scope(program) if is_most else scope)
 
 
 def refill_deal(program: Program, opportunity_id: UUID) -> None:
-    """Fill the marts for one deal."""
-    _refill(Scope(program, "o.id = %(value)s", opportunity_id))
+    """Fill the marts for one deal; one that is gone leaves them."""
+    _refill(Scope(program, "{column} = %(value)s", opportunity_id))
+
+
+_OF_PROGRAM: Final = "FROM deals_opportunity x WHERE x.vendor_id = %(vendor)s AND x.program_id = %(program)s"
+_OF_RUN: Final = f"SELECT x.id {_OF_PROGRAM} AND x.import_run_id = %(value)s"
+_RUN_IS_MOST: Final = f"SELECT count(*) FILTER (WHERE x.import_run_id = %(value)s) * 2 > count(*) {_OF_PROGRAM}"
 
 
 @transaction.atomic

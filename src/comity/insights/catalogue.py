@@ -1,0 +1,39 @@
+"""All metrics, in the order of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from comity.insights import concentration, partners, pipeline, revenue, team
+from comity.insights.metric import Metric
+from comity.kernel.errors import NotFound
+
+METRICS: Final[dict[str, Metric]] = {
+    metric.name: metric
+    for metric in (
+        *pipeline.METRICS,
+        *revenue.METRICS,
+        *partners.METRICS,
+        *concentration.METRICS,
+        *team.METRICS,
+    )
+}
+
+
+class UnknownMetric(NotFound):
+    """No metric has this name. Detail: `name`."""
+
+    code, title = "unknown_metric", "There is no such metric"
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of this name. Raises UnknownMetric."""
+    if name not in METRICS:
+        raise UnknownMetric(f"There is no metric “{name}”; there is: {', '.join(METRICS)}.", name=name)
+    return METRICS[name]
+
+
+def metrics_named(names: Iterable[str]) -> list[Metric]:
+    """The metrics of these names, each once; all without any. Raises UnknownMetric."""
+    return [metric_named(name) for name in dict.fromkeys(names)] or list(METRICS.values())

@@ -1,0 +1,222 @@
+"""Metrics answered by PostgreSQL itself, on the request's own connection and inside its tenant's transaction.
+
+The definitions are Ibis expressions. They are compiled to SQL once and run on Django's cursor, not through an Ibis
+connection: that keeps amounts exact (its results pass through pandas), and the transaction, with the policies that hang
+on it, whole. All metrics over the same rows are one statement for the totals and one for the slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db import connection
+
+from comity.insights.catalogue import METRICS, metrics_named
+from comity.insights.labels import label_keys
+from comity.insights.metric import Dimension, Metric, Over, Unit, Variant
+from comity.insights.question import Question, ask
+from comity.programs.models import Program
+
+EXACT: Final = Context(prec=40)
+"""Digits of a quotient; sums are exact whatever their size."""
+LACKING: Final = "no amount is known"
+type Figures = dict[str, Any]
+"""Column of a statement -> figure; the columns of a metric begin with its name."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: the total has neither dimension nor key, a variant has a key, a slice has both."""
+
+    metric: str
+    unit: str
+    currency: str | None
+    dimension: str | None
+    key: str | None
+    label: str
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    rows: int
+    rows_without_amount: int
+    reason: str | None = None
+
+
+def evaluate(
+    program: Program,
+    names: Iterable[str] = (),
+    *,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    as_of: date | None = None,
+    by: Dimension | str | None = None,
+) -> list[Row]:
+    """The rows of these metrics (all without names): total, variants, then slices in the order of their keys.
+
+    A metric that has no such dimension answers with its total alone. Raises UnknownMetric.
+    """
+    return answer(ask(program, from_on=from_on, to_on=to_on, as_of=as_of, by=by), metrics_named(names))
+
+
+def answer(question: Question, metrics: Iterable[Metric]) -> list[Row]:
+    """The same for a question already put."""
+    asked = tuple(metrics)
+    parameters = question.parameters()
+    rows: dict[str, list[Row]] = {metric.name: [] for metric in asked}
+    for over in dict.fromkeys(metric.over for metric in asked):
+        together = [metric for metric in asked if metric.over is over]
+        (total,) = _run(over, None, together, parameters)
+        sliced = [metric for metric in together if question.by in metric.dimensions]
+        found = _run(over, question.by, sliced, parameters) if sliced else []
+        labels = label_keys(question, {figures["key"] for figures in found}) if sliced else {}
+        for metric in together:
+            rows[metric.name] += _totals(question, metric, total)
+            if metric in sliced:
+                slices = _slices(question, metric, found, total, labels)
+                rows[metric.name] += sorted(slices, key=lambda row: str(row.key))
+    return [row for metric in asked for row in rows[metric.name]]
+
+
+def _totals(question: Question, metric: Metric, total: Figures) -> Iterator[Row]:
+    yield _row(question, metric, total, None, "Total")
+    for place, variant in enumerate(metric.variants):
+        yield _variant(question, metric, variant, f"{metric.name}_{place}", total)
+
+
+def _slices(
+    question: Question, metric: Metric, found: list[Figures], total: Figures, labels: dict[Any, tuple[str, str]]
+) -> Iterator[Row]:
+    of_whole = question.by in metric.whole_for
+    for figures in found:
+        if not figures[f"{metric.name}_listed"]:
+            continue
+        if of_whole:
+            columns = [f"{metric.name}_{part}" for part in ("denominator", "rows", "lacking")]
+            figures = figures | {column: total[column] for column in columns}
+        key, label = labels[figures["key"]]
+        yield _row(question, metric, figures, key, label)
+
+
+def _row(question: Question, metric: Metric, figures: Figures, key: str | None, label: str) -> Row:
+    part = {name: figures[f"{metric.name}_{name}"] for name in _PARTS}
+    numerator, denominator = _decimal(part["numerator"]), _decimal(part["denominator"])
+    if metric.value is not None:
+        value = _decimal(part["value"])
+    elif metric.denominator is not None:
+        value = quotient(numerator, denominator)
+    else:
+        value = numerator
+    rows, lacking = int(part["rows"] or 0), int(part["lacking"] or 0)
+    reason = LACKING if rows and rows == lacking else metric.missing
+    return Row(
+        metric=metric.name,
+        unit=metric.unit.value,
+        currency=question.program.currency if metric.unit is Unit.MONEY else None,
+        dimension=None if key is None else question.by,
+        key=key,
+        label=label,
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+        rows=rows,
+        rows_without_amount=lacking,
+        reason=reason if value is None else None,
+    )
+
+
+def _variant(question: Question, metric: Metric, variant: Variant, prefix: str, total: Figures) -> Row:
+    numerator, denominator = _decimal(total[f"{prefix}_numerator"]), _decimal(total[f"{prefix}_denominator"])
+    value = quotient(numerator, denominator)
+    rows = int(total[f"{prefix}_rows"] or 0)
+    return Row(
+        metric=metric.name,
+        unit=metric.unit.value,
+        currency=question.program.currency if metric.unit is Unit.MONEY else None,
+        dimension=variant.dimension,
+        key=variant.key,
+        label=variant.label(rows),
+        value=value,
+        numerator=numerator if variant.shows_parts else None,
+        denominator=denominator if variant.shows_parts else None,
+        rows=rows,
+        rows_without_amount=int(total[f"{metric.name}_lacking"] or 0),
+        reason=metric.missing if value is None else None,
+    )
+
+
+def quotient(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+    """To 40 digits; null where either is unknown or the denominator is 0."""
+    if numerator is None or not denominator:
+        return None
+    return EXACT.divide(numerator, denominator)
+
+
+def _decimal(figure: Any) -> Decimal | None:
+    """Counts and sums come as whole numbers and decimals; only medians as floating point, exact to the half."""
+    return None if figure is None else Decimal(str(figure))
+
+
+# --- From expressions to SQL ---
+
+_PARTS: Final = ("numerator", "denominator", "value", "rows", "lacking", "listed")
+
+
+def _run(over: Over, by: Dimension | None, metrics: list[Metric], parameters: dict[str, object]) -> list[Figures]:
+    sql = _statement(over, by, tuple(metric.name for metric in metrics))
+    return fetch(sql, parameters)
+
+
+def fetch(sql: str, parameters: dict[str, Any]) -> list[Figures]:
+    """Run a compiled statement on the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, found, strict=True)) for found in cursor.fetchall()]
+
+
+@lru_cache(maxsize=512)
+def _statement(over: Over, by: Dimension | None, names: tuple[str, ...]) -> str:
+    from comity.insights.frames import frame
+
+    rows = frame(over, by)
+    figures = {name: sums for metric in map(METRICS.__getitem__, names) for name, sums in _sums(metric, rows, by)}
+    return compiled(rows.aggregate(**figures) if by is None else rows.group_by("key").aggregate(**figures))
+
+
+def _sums(metric: Metric, rows: Any, by: Dimension | None) -> Iterator[tuple[str, Any]]:
+    """The columns of a metric: each of its parts, empty ones too, and beside the total its variants."""
+    import ibis
+
+    counted = metric.rows or (lambda table: table.count(where=metric.behind(table)))
+    parts = {
+        "numerator": metric.numerator,
+        "denominator": metric.denominator,
+        "value": metric.value,
+        "rows": counted,
+        "lacking": metric.lacking,
+        "listed": metric.listed or counted,
+    }
+    for part, figure in parts.items():
+        yield f"{metric.name}_{part}", ibis.null("int64") if figure is None else figure(rows)
+    if by is None:
+        for place, variant in enumerate(metric.variants):
+            yield f"{metric.name}_{place}_numerator", variant.numerator(rows)
+            yield f"{metric.name}_{place}_denominator", variant.denominator(rows)
+            yield f"{metric.name}_{place}_rows", variant.rows(rows)
+
+
+def compiled(expression: Any) -> str:
+    """PostgreSQL's SQL of an Ibis expression, its holes as parameters of Django's cursor."""
+    import ibis
+
+    from comity.insights.frames import HOLE, HOLES
+
+    sql = str(ibis.to_sql(expression, dialect="postgres", pretty=False)).replace("%", "%%")
+    for name in HOLES:
+        sql = sql.replace(f"{HOLE}{name}()".upper(), f"%({name})s")
+    return sql

@@ -1,0 +1,314 @@
+"""The rows metrics look at, as Ibis expressions over the marts: one table for each kind of `Over`, sliced or whole.
+
+Only this module, `behind.py` and the engine's compiler import Ibis, which takes seconds: they are loaded with the first
+figure asked for. What differs from question to question (vendor, program, dates) is left open as *holes*: functions
+without arguments that the engine turns into parameters, so that each expression is compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+import ibis
+
+from comity.insights.marts import DEAL_WON, ROLES
+from comity.insights.metric import CALENDAR_DIMENSIONS, PARTNERSHIP_DIMENSIONS, Dimension, Over
+from comity.insights.models import NOT_SET
+from comity.programs.states import Segment, Status
+
+HOLE: Final = "comity_hole_"
+HOLES: Final[dict[str, type]] = {
+    "vendor": UUID,
+    "program": UUID,
+    "currency": str,
+    "first_month": int,
+    "from_on": date,
+    "to_on": date,
+    "until": date,
+    "as_of": date,
+    "year_starts_on": date,
+    "key": str,
+    "key_id": UUID,
+    **{f"weight_{segment}": Decimal for segment in Segment},
+}
+
+
+@cache
+def hole(name: str) -> Any:
+    """A value of the question."""
+
+    def stand_in() -> Any: ...
+
+    stand_in.__name__ = f"{HOLE}{name}"
+    stand_in.__annotations__ = {"return": HOLES[name]}
+    return ibis.udf.scalar.builtin(stand_in)()
+
+
+def _table(name: str, **columns: str) -> Any:
+    return ibis.table({"vendor_id": "uuid", "program_id": "uuid", **columns}, name=name)
+
+
+MONEY: Final = "decimal(20, 4)"
+STATES: Final = _table(
+    "insights_dealstate",
+    opportunity_id="uuid",
+    from_on="date",
+    to_on="date",
+    status="string",
+    amount=MONEY,
+    rate="decimal(32, 18)",
+    opened_on="date",
+    closed_on="date",
+    role="string",
+    manager_id="uuid",
+)
+PARTNERS: Final = _table("insights_dealpartner", opportunity_id="uuid", partnership_id="uuid", rank="int16")
+PARTS: Final = _table("insights_dealpart", opportunity_id="uuid", family_id="uuid", amount=MONEY, is_whole="boolean")
+ACTIVITIES: Final = _table(
+    "insights_partneractivity", partnership_id="uuid", kind="string", on="date", undone_on="date"
+)
+PARTNERSHIPS: Final = _table(
+    "programs_partnership",
+    id="uuid",
+    status="string",
+    tier_id="uuid",
+    region_id="uuid",
+    manager_id="uuid",
+    types="array<string>",
+)
+SEGMENTS: Final = ibis.table(
+    {"vendor_id": "uuid", "partnership_id": "uuid", "segment": "string"}, name="programs_partnershipsegment"
+)
+MANAGERS: Final = _table("programs_manager", id="uuid", capacity="decimal(6, 1)", is_active="boolean")
+QUOTAS: Final = _table(
+    "programs_quota",
+    id="uuid",
+    manager_id="uuid",
+    partnership_id="uuid",
+    starts_on="date",
+    ends_on="date",
+    amount=MONEY,
+    currency="string",
+)
+
+
+def mine(table: Any) -> Any:
+    """Rows of the program asked for. The policies say so too, but the planner needs it in the query."""
+    return table.filter(table.vendor_id == hole("vendor"), table.program_id == hole("program")).drop(
+        "vendor_id", "program_id"
+    )
+
+
+def frame(over: Over, by: Dimension | None) -> Any:
+    """The rows of one kind; sliced, they have a column `key`."""
+    return _FRAMES[over](by)
+
+
+# --- Deals ---
+
+
+def deal_states(over: Over) -> Any:
+    """Each deal once: closed in the period, or open, as the as-of date knew it."""
+    state = mine(STATES)
+    state = state.filter(state.from_on <= hole("as_of"), state.to_on > hole("as_of"))
+    if over is Over.OPEN_DEALS:
+        state = state.filter(state.status == "open")
+    else:
+        state = state.filter(state.closed_on >= hole("from_on"), state.closed_on <= hole("until"))
+    return state.mutate(
+        is_won=state.status == "won", cycle_days=state.closed_on.delta(state.opened_on, unit="day")
+    ).drop("from_on", "to_on")
+
+
+def _deals(over: Over) -> Callable[[Dimension | None], Any]:
+    def build(by: Dimension | None) -> Any:
+        state = deal_states(over)
+        if by is None:
+            return state
+        if by is Dimension.MANAGER:
+            return state.mutate(key=state.manager_id)
+        if by is Dimension.ROLE:
+            return state.mutate(key=state.role)
+        if by in CALENDAR_DIMENSIONS:
+            return state.mutate(key=period_key(by, state.closed_on))
+        return _by_family(state) if by is Dimension.FAMILY else _by_partnership(state, by)
+
+    return build
+
+
+def period_key(by: Dimension, day: Any) -> Any:
+    """The name of the month, fiscal quarter or fiscal year of a day; see `kernel.periods`."""
+    if by is Dimension.MONTH:
+        return day.strftime("%Y-%m")
+    first = hole("first_month")
+    month = day.month().cast("int64")
+    ends_next_year = ((first > 1) & (month >= first)).cast("int32")
+    name = (first > 1).ifelse("FY", "") + (day.year().cast("int64") + ends_next_year).cast("string")
+    if by is Dimension.YEAR:
+        return name
+    month_of_year = (month - first + 12) % 12
+    quarter = ibis.cases(
+        (month_of_year < 3, "-Q1"), (month_of_year < 6, "-Q2"), (month_of_year < 9, "-Q3"), else_="-Q4"
+    )
+    return name + quarter
+
+
+def _by_family(state: Any) -> Any:
+    """Line amounts: unknown as long as the deal's is, and the deal's own where no line tells."""
+    part = mine(PARTS).rename(part_amount="amount", part_of="opportunity_id")
+    joined = state.left_join(part, state.opportunity_id == part.part_of)
+    # A null test beside a comparison keeps the part without lines apart from the part whose lines lack amounts.
+    amount = ibis.cases(
+        (joined.amount.isnull() | joined.part_of.isnull() | joined.is_whole, joined.amount),
+        else_=(joined.part_amount * joined.rate).round(4).cast("decimal(20, 4)"),
+    )
+    key = joined.family_id.nullif(ibis.literal(str(NOT_SET)).cast("uuid"))
+    return joined.mutate(amount=amount, key=key).drop("part_amount", "part_of", "family_id", "is_whole")
+
+
+def _by_partnership(state: Any, by: Dimension) -> Any:
+    """A deal stands in each slice in which one of its partnerships lies, under the highest role held within it."""
+    place = members(by)
+    named = mine(PARTNERS).join(place, "partnership_id").select("opportunity_id", "key", "rank")
+    if by is not Dimension.PARTNER:  # the mart has one row a deal and partnership already
+        named = named.group_by("opportunity_id", "key").aggregate(rank=named["rank"].min())
+    role = ibis.cases(*((named["rank"] == rank, role) for rank, role in enumerate(ROLES[:-1], start=1)))
+    return state.drop("role").join(named.mutate(role=role).drop("rank"), "opportunity_id")
+
+
+# --- Partnerships ---
+
+
+def members(by: Dimension | None) -> Any:
+    """Partnerships of the program with the slice each lies in (several types: several rows), by what they are now."""
+    partner = mine(PARTNERSHIPS).rename(partnership_id="id")
+    if by is None or by not in PARTNERSHIP_DIMENSIONS:
+        return partner.select("partnership_id", "status")
+    if by is Dimension.TYPE:
+        told = partner.select(partner.partnership_id, key=partner["types"].unnest())
+        return partner.left_join(told, "partnership_id").select("partnership_id", "status", "key")
+    if by is Dimension.SEGMENT:
+        told = segments()
+        return partner.left_join(told, "partnership_id").select("partnership_id", "status", key=told.segment)
+    column = "partnership_id" if by is Dimension.PARTNER else f"{by}_id"
+    return partner.select(partner.partnership_id, partner.status, key=partner[column])
+
+
+def segments() -> Any:
+    """The segment of each partnership that has one."""
+    told = SEGMENTS.filter(SEGMENTS.vendor_id == hole("vendor"), SEGMENTS.segment != "")
+    return told.select("partnership_id", "segment")
+
+
+def active_members(by: Dimension | None) -> Any:
+    """Those of them that are active."""
+    member = members(by)
+    return member.filter(member.status == Status.ACTIVE.value).drop("status")
+
+
+def partnerships(by: Dimension | None) -> Any:
+    """Active partnerships with their last activity and win within the 12 months to the as-of date."""
+    done = mine(ACTIVITIES)
+    done = done.filter(done.on >= hole("year_starts_on"), done.on <= hole("as_of"), done.undone_on > hole("as_of"))
+    last = done.group_by("partnership_id").aggregate(
+        last_activity_on=done.on.max(), last_won_on=done.on.max(where=done.kind == DEAL_WON)
+    )
+    member = active_members(by).left_join(last, "partnership_id").drop("partnership_id_right")
+    return member.mutate(quiet_days=hole("as_of").delta(member.last_activity_on, unit="day"))
+
+
+def revenues(by: Dimension | None) -> Any:
+    """Active partnerships with what was won in the period on deals they have a role on; `place` counts from 0."""
+    won = deal_states(Over.CLOSED_DEALS)
+    won = won.filter(won.is_won).select("opportunity_id", "amount").join(mine(PARTNERS), "opportunity_id")
+    revenue = won.group_by("partnership_id").aggregate(
+        revenue=won.amount.sum(), deals=won.count(), without_amount=won.count(where=won.amount.isnull())
+    )
+    member = active_members(by).left_join(revenue, "partnership_id").drop("partnership_id_right")
+    member = member.mutate(amount=member.revenue.coalesce(0).cast("decimal(38, 4)"))
+    everybody = ibis.window()
+    return member.mutate(
+        place=ibis.row_number().over(ibis.window(order_by=[ibis.desc(member.amount), member.partnership_id])),
+        members=member.count().over(everybody),
+        sellers=(member.amount > 0).cast("int32").sum().over(everybody),
+    )
+
+
+# --- The team ---
+
+
+def books(by: Dimension | None) -> Any:
+    """Managers with the number and the weight of the active partnerships in their care."""
+    kept = active_members(Dimension.MANAGER).left_join(segments(), "partnership_id")
+    weight = ibis.cases(
+        *((kept.segment == segment.value, hole(f"weight_{segment}")) for segment in Segment),
+        else_=ibis.literal(Decimal(1)),
+    ).cast("decimal(38, 4)")
+    kept = kept.mutate(weight=weight)
+    load = kept.group_by("key").aggregate(load=kept.weight.sum(), partnerships=kept.count())
+    manager = mine(MANAGERS).rename(manager_id="id").join(load, [("manager_id", "key")], how="left").drop("key")
+    manager = manager.mutate(
+        load=manager["load"].coalesce(0),
+        partnerships=manager.partnerships.coalesce(0),
+        capacity=manager.is_active.ifelse(manager.capacity.nullif(0), None),
+    )
+    return manager if by is None else manager.mutate(key=manager.manager_id)
+
+
+def counted_quotas(by: Dimension | None) -> Any:
+    """Quotas wholly within the period and begun by the as-of date: of managers, or by partner those of partnerships."""
+    holder = "partnership_id" if by is Dimension.PARTNER else "manager_id"
+    quota = mine(QUOTAS)
+    quota = quota.filter(
+        quota[holder].notnull(),
+        quota.starts_on >= hole("from_on"),
+        quota.ends_on <= hole("to_on"),
+        quota.starts_on <= hole("as_of"),
+    )
+    quota = quota.mutate(holder=quota[holder], quota=(quota.currency == hole("currency")).ifelse(quota.amount, None))
+    if by in CALENDAR_DIMENSIONS:
+        key = period_key(by, quota.starts_on)
+        quota = quota.filter(key == period_key(by, quota.ends_on)).mutate(key=key)
+    elif by is not None:
+        quota = quota.mutate(key=quota.holder)
+    keep = ["holder", "starts_on", "ends_on", "quota"] + (["key"] if by is not None else [])
+    return quota.select(*keep, quota_id=quota.id)
+
+
+def credited_deals(by: Dimension | None) -> Any:
+    """Deals won by the as-of date, under whom they count for a quota."""
+    state = mine(STATES)
+    state = state.filter(state.status == "won", state.from_on <= hole("as_of"), state.to_on > hole("as_of"))
+    if by is Dimension.PARTNER:
+        return state.join(mine(PARTNERS).select("opportunity_id", holder="partnership_id"), "opportunity_id")
+    return state.mutate(holder=state.manager_id)
+
+
+def quotas(by: Dimension | None) -> Any:
+    """Counted quotas with what was won in their days."""
+    quota, won = counted_quotas(by), credited_deals(by)
+    daily = (
+        won.group_by(owner=won.holder, day=won.closed_on)
+        .aggregate(amount=won.amount.sum(), deals=won.count(), without_amount=won.count(where=won.amount.isnull()))
+        .select("owner", "day", "amount", "deals", "without_amount")
+    )
+    met = quota.join(daily, [quota.holder == daily.owner, daily.day >= quota.starts_on, daily.day <= quota.ends_on])
+    credit = met.group_by(met.quota_id).aggregate(
+        amount=met.amount.sum(), deals=met.deals.sum(), without_amount=met.without_amount.sum()
+    )
+    return quota.left_join(credit, "quota_id").drop("quota_id_right")
+
+
+_FRAMES: Final[dict[Over, Callable[[Dimension | None], Any]]] = {
+    Over.CLOSED_DEALS: _deals(Over.CLOSED_DEALS),
+    Over.OPEN_DEALS: _deals(Over.OPEN_DEALS),
+    Over.PARTNERSHIPS: partnerships,
+    Over.REVENUES: revenues,
+    Over.BOOKS: books,
+    Over.QUOTAS: quotas,
+}
