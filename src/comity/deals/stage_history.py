@@ -84,7 +84,10 @@ def write_stage_history(
     parts["known_join"] = ""
     if amounts_known_in is not None:
         table = connection.ops.quote_name(amounts_known_in)
-        parts |= {"known_on": "known.known_on", "known_join": f"LEFT JOIN {table} known ON known.opportunity_id = deal.id"}
+        parts |= {
+            "known_on": "known.known_on",
+            "known_join": f"LEFT JOIN {table} known ON known.opportunity_id = deal.id",
+        }
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.stage_change_wanted")
         cursor.execute(_WANTED.format(**parts), {"vendor": vendor_id, **values})

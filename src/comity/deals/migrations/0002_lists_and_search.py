@@ -114,17 +114,12 @@ class Migration(migrations.Migration):
             model_name="customeraccount",
             index=django.contrib.postgres.indexes.GinIndex(fields=["domains"], name="customer_domains"),
         ),
+        migrations.RemoveIndex(model_name="opportunity", name="opportunity_by_close"),
         migrations.AddIndex(
             model_name="opportunity",
-            index=models.Index(fields=["vendor_id", "program", "-closed_on", "id"], name="opportunity_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="opportunity",
-            index=models.Index(fields=["vendor_id", "program", "-opened_on", "id"], name="opportunity_by_opening"),
-        ),
-        migrations.AddIndex(
-            model_name="opportunity",
-            index=models.Index(fields=["vendor_id", "program", "-amount", "id"], name="opportunity_by_amount"),
+            index=models.Index(
+                fields=["vendor_id", "program", "-closed_on", "id"], include=["status"], name="opportunity_by_day"
+            ),
         ),
         migrations.AddIndex(
             model_name="opportunity",

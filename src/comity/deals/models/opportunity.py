@@ -58,10 +58,9 @@ class Opportunity(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["vendor_id", "program", "status", "-closed_on", "id"], name="opportunity_by_close"),
-            models.Index(fields=["vendor_id", "program", "-closed_on", "id"], name="opportunity_by_day"),
-            models.Index(fields=["vendor_id", "program", "-opened_on", "id"], name="opportunity_by_opening"),
-            models.Index(fields=["vendor_id", "program", "-amount", "id"], name="opportunity_by_amount"),
+            models.Index(
+                fields=["vendor_id", "program", "-closed_on", "id"], include=["status"], name="opportunity_by_day"
+            ),
             models.Index(fields=["vendor_id", "account"], name="opportunity_by_account"),
             models.Index(fields=["vendor_id", "manager"], name="opportunity_by_manager"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="opportunity_name_words"),

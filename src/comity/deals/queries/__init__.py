@@ -14,9 +14,11 @@ from comity.deals.queries.shared import (
     Performance,
     QuarterFigures,
     SharedFilter,
+    Won,
     performance_of,
     shared_deals_matching,
     shared_deals_visible_to,
+    won_in,
 )
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Performance",
     "QuarterFigures",
     "SharedFilter",
+    "Won",
     "customer_search",
     "customers_visible_to",
     "deals_matching",
@@ -35,4 +38,5 @@ __all__ = [
     "shared_deals_visible_to",
     "stages_visible_to",
     "with_parts",
+    "won_in",
 ]

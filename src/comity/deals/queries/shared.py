@@ -35,6 +35,15 @@ class SharedFilter:
     search: str = ""
 
 
+@dataclass(frozen=True)
+class Won:
+    """What was won in a period: amounts by currency, the deals, and those among them without an amount."""
+
+    amounts: dict[str, Decimal]
+    deals: int
+    without_amount: int
+
+
 @dataclass
 class QuarterFigures:
     """One quarter of a partner's own results. Amounts by currency; deals without an amount are counted beside them."""
@@ -90,6 +99,21 @@ def shared_deals_matching(actor: Actor, partnership: Partnership, wanted: Shared
         rows = rows.filter(roles__contains=[wanted.role])
     words = " ".join(wanted.search.replace("\x00", "").split())[:200]
     return rows.filter(Q(name__icontains=words) | Q(customer_name__icontains=words)) if words else rows
+
+
+def won_in(rows: QuerySet[SharedDeal], period: Period) -> Won:
+    """What these deals brought in a period, by close date. One query."""
+    won = rows.filter(status=DealStatus.WON, closed_on__range=(period.starts_on, period.ends_on))
+    by_currency = list(
+        won.values("currency")
+        .annotate(deals=Count("pk"), unknown=Count("pk", filter=Q(amount__isnull=True)), total=Sum("amount"))
+        .order_by("currency")
+    )
+    return Won(
+        amounts={row["currency"]: row["total"] for row in by_currency if row["total"] is not None},
+        deals=sum(row["deals"] for row in by_currency),
+        without_amount=sum(row["unknown"] for row in by_currency),
+    )
 
 
 def performance_of(rows: QuerySet[SharedDeal], calendar: FiscalCalendar, *, period: Period) -> Performance:

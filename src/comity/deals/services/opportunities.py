@@ -27,7 +27,7 @@ LARGEST: Final = Decimal(10) ** 16
 
 
 class StageMissing(NotFound):
-    """The program has no stage of this meaning. Detail: `status`."""
+    """The program has no stage of this meaning. Detail: `meaning`."""
 
     code, title = "stage_missing", "There is no such stage"
 
@@ -177,6 +177,7 @@ def close_won(
     *, opportunity: Opportunity, actor: Actor, on: date, at: datetime, stage: Stage | None = None
 ) -> Opportunity:
     """Win a deal on a day, in the program's stage for that. Raises as `move_stage`, StageMissing."""
+    actor.require(Permission.EDIT_DEALS)
     chosen = stage or _first_stage(opportunity.program, DealStatus.WON)
     return move_stage(opportunity=opportunity, actor=actor, stage=chosen, on=on, at=at)
 
@@ -196,6 +197,7 @@ def close_lost(
 
     Raises as `move_stage`, StageMissing.
     """
+    actor.require(Permission.EDIT_DEALS)
     chosen = stage or _first_stage(opportunity.program, DealStatus.LOST)
     texts, wrong = _texts(loss_reason, "", competitors)
     if wrong:
@@ -225,7 +227,7 @@ def _first_stage(program: Program, status: DealStatus) -> Stage:
     if found is None:
         raise StageMissing(
             f"{program.name} has no stage that means {status.value}. Add one in the settings first.",
-            status=status.value,
+            meaning=status.value,
         )
     return found
 

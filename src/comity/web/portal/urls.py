@@ -4,5 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from comity.web.portal import company, deals, home, performance
+
 app_name = "portal"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *home.urlpatterns,
+    *deals.urlpatterns,
+    *performance.urlpatterns,
+    *company.urlpatterns,
+]

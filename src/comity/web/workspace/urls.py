@@ -5,7 +5,22 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from comity.web.landing import start
-from comity.web.workspace import customers, deal, deals, partner, partners, program_settings, rates, segments, team
+from comity.web.workspace import (
+    audit,
+    customers,
+    deal,
+    deals,
+    deliveries,
+    files,
+    partner,
+    partners,
+    people,
+    program_settings,
+    rates,
+    segments,
+    team,
+    tokens,
+)
 
 app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,4 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partner.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,
+    *people.urlpatterns,
+    *tokens.urlpatterns,
+    *deliveries.urlpatterns,
+    *audit.urlpatterns,
+    *files.urlpatterns,
 ]

@@ -1,0 +1,110 @@
+"""The front door: sends each person where they work."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.views.decorators.http import require_GET
+
+from comity.identity.models import Membership
+from comity.identity.queries import actor_of, memberships_of
+from comity.identity.roles import Permission, Role, is_vendor_role
+from comity.platform.tenancy import switch_organization
+from comity.web.context import LAST_PROGRAM, WORKSPACE, WORKSPACE_FOOT
+from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.places import every_place, partnerships_of, programs_of
+
+
+@require_GET
+@login_required
+def landing(request: HttpRequest) -> HttpResponse:
+    """One place: go there. Several: the program last used, else a choice. None: say what to do."""
+    memberships = memberships_of(_person(request))
+    programs, partnerships = every_place(memberships)
+    last = [place for place in programs if place.key == request.session.get(LAST_PROGRAM)]
+    if programs and not partnerships:
+        return HttpResponseRedirect((last or programs)[0].url)
+    if len(partnerships) == 1 and not programs:
+        return HttpResponseRedirect(partnerships[0].url)
+    return _choice(request, memberships)
+
+
+@require_GET
+@login_required
+def places(request: HttpRequest) -> HttpResponse:
+    """Every program and partnership of the person, whichever of their companies they belong to."""
+    return _choice(request, memberships_of(_person(request)))
+
+
+@require_GET
+@login_required
+def portal_list(request: HttpRequest) -> HttpResponse:
+    """Every partnership of the person, across the vendors on this installation."""
+    return _choice(request, memberships_of(_person(request)), only_portal=True)
+
+
+@require_GET
+@login_required
+def enter(request: HttpRequest, organization: UUID) -> HttpResponse:
+    """Go to where one works in one of one's companies."""
+    found = [one for one in memberships_of(_person(request)) if one.organization_id == organization]
+    if not found:
+        raise Http404("Not one of your organizations.")
+    switch_organization(organization)
+    vendor = is_vendor_role(Role(found[0].role))
+    options = programs_of(found[0]) if vendor else partnerships_of(found[0])
+    return HttpResponseRedirect(options[0].url if len(options) == 1 or (vendor and options) else reverse("places"))
+
+
+@require_GET
+@workspace(Permission.VIEW_PARTNERS)
+def start(request: WorkspaceRequest) -> HttpResponse:
+    """The first page of a program that the person may open."""
+    for name, _label, _icon, permission in (*WORKSPACE, *WORKSPACE_FOOT):
+        if request.actor.can(permission):
+            try:
+                return redirect(f"workspace:{name}", program=request.program.slug)
+            except NoReverseMatch:
+                continue
+    raise Http404("Nothing to open.")
+
+
+def _choice(request: HttpRequest, memberships: list[Membership], *, only_portal: bool = False) -> HttpResponse:
+    programs, partnerships = every_place(memberships)
+    context: dict[str, Any] = {
+        "programs": [] if only_portal else programs,
+        "partnerships": partnerships,
+        "memberships": memberships,
+        "several_companies": len({place.organization_name for place in partnerships}) > 1,
+        "new_program": None if only_portal else _new_program(memberships),
+        "page_title": "Where you work",
+    }
+    return render(request, "portal/places.html", context)
+
+
+def _new_program(memberships: list[Membership]) -> str | None:
+    """The address at which a vendor's administrator makes the first program, if that page exists."""
+    for membership in memberships:
+        if actor_of(membership).can(Permission.MANAGE_PROGRAM):
+            try:
+                return reverse("program_new")
+            except NoReverseMatch:
+                return None
+    return None
+
+
+def _person(request: HttpRequest) -> UUID:
+    return UUID(str(request.user.pk))
+
+
+urlpatterns: list[URLPattern] = [
+    path("", landing, name="landing"),
+    path("places/", places, name="places"),
+    path("places/<uuid:organization>/", enter, name="enter"),
+    path("portal/", portal_list, name="portal_list"),
+]
