@@ -29,26 +29,31 @@ class BadCursor(Invalid):
     code, title = "bad_cursor", "This cursor does not belong here"
 
 
-class ListQuery(BaseModel):
-    """What every list takes; each list adds its filters. A name that no filter has is refused, not ignored."""
+class StrictQuery(BaseModel):
+    """Base of parameters: a name that the operation does not have is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
-
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Rows a page.")] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(max_length=1000, description="As the last page's `next` has it; opaque.")] = (
-        None
-    )
 
     @model_validator(mode="after")
     def _refuse_unknown(self, info: ValidationInfo) -> Self:
         request = (info.context or {}).get("request")
         asked = set(request.GET) if request is not None else set()
-        if unknown := sorted(asked - set(type(self).model_fields)):
+        names = {field.alias or name for name, field in type(self).model_fields.items()}
+        if unknown := sorted(asked - names):
             raise Invalid(
-                f"This list has no parameter {', '.join(unknown)}.",
+                f"There is no parameter {', '.join(unknown)} here.",
                 fields=dict.fromkeys(unknown, "There is no such parameter."),
             )
         return self
+
+
+class ListQuery(StrictQuery):
+    """What every list takes; each list adds its filters."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Rows a page.")] = DEFAULT_LIMIT
+    cursor: Annotated[str | None, Field(max_length=1000, description="As the last page's `next` has it; opaque.")] = (
+        None
+    )
 
 
 class Page[Item](BaseModel):
