@@ -115,8 +115,7 @@ def partner_edit(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
         tell(request, _("Saved."))
         return redirect(_address(request, found))
     if form.is_bound and form.has_error("__all__", ChangedMeanwhile.code):
-        form.data = form.data.copy()
-        form.data["loaded"] = version_of(found)
+        form.data = {**request.POST.dict(), "types": request.POST.getlist("types"), "loaded": version_of(found)}
     context = {
         "form": form,
         "partnership": found,
@@ -269,11 +268,11 @@ def _link(website: str) -> str:
 
 
 def _edit_form(request: WorkspaceRequest, found: Partnership) -> PartnerForm:
-    kept = {"program": request.program, "partnership": found}
     if request.method == "POST":
-        return PartnerForm(request.POST, **kept)
+        return PartnerForm(request.POST, program=request.program, partnership=found)
     initial = {name: getattr(found, name, None) for name in PartnerForm.base_fields}
-    return PartnerForm(initial={**initial, "loaded": version_of(found)}, **kept)
+    initial["loaded"] = version_of(found)
+    return PartnerForm(initial=initial, program=request.program, partnership=found)
 
 
 def _send_invitation(request: WorkspaceRequest, organization: Organization, form: InvitationForm) -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.identity.roles import PARTNER_ROLES, Role
-from comity.programs.models import Partnership, Program
+from comity.programs.models import Manager, Partnership, Program, Region, Tier
 from comity.programs.queries import managers_of, partnerships_visible_to, regions_of, tiers_of
 from comity.programs.services import PartnershipDraft
 from comity.programs.states import PartnerType, Status
@@ -42,8 +42,12 @@ class PartnerForm(forms.Form):
     )
     sub_type = forms.CharField(label=_("Sub-type"), max_length=120, required=False)
     status = forms.ChoiceField(label=_("Status"), choices=FIRST_STATUSES, required=False)
-    tier = forms.ModelChoiceField(label=_("Tier"), queryset=None, required=False, empty_label=_("No tier"))
-    region = forms.ModelChoiceField(label=_("Region"), queryset=None, required=False, empty_label=_("No region"))
+    tier = forms.ModelChoiceField(
+        label=_("Tier"), queryset=Tier.objects.none(), required=False, empty_label=_("No tier")
+    )
+    region = forms.ModelChoiceField(
+        label=_("Region"), queryset=Region.objects.none(), required=False, empty_label=_("No region")
+    )
     website = forms.CharField(label=_("Website"), max_length=300, required=False)
     country = forms.CharField(label=_("Country"), max_length=100, required=False)
     state = forms.CharField(label=_("State"), max_length=100, required=False)
@@ -74,7 +78,9 @@ class PartnerForm(forms.Form):
 class AssignForm(forms.Form):
     """Who looks after the partner from a day on."""
 
-    manager = forms.ModelChoiceField(label=_("Partner manager"), queryset=None, required=False, empty_label=_("Nobody"))
+    manager = forms.ModelChoiceField(
+        label=_("Partner manager"), queryset=Manager.objects.none(), required=False, empty_label=_("Nobody")
+    )
     on = forms.DateField(label=_("From"), required=False, widget=DayInput(), help_text=_("Today or earlier."))
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
@@ -97,7 +103,9 @@ class PotentialForm(forms.Form):
 class DistributorForm(forms.Form):
     """A distributor to stand above the partner."""
 
-    distributor = forms.ModelChoiceField(label=_("Distributor"), queryset=None, empty_label=_("Choose a distributor"))
+    distributor = forms.ModelChoiceField(
+        label=_("Distributor"), queryset=Partnership.objects.none(), empty_label=_("Choose a distributor")
+    )
 
     def __init__(self, *args: Any, request: WorkspaceRequest, partnership: Partnership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comity.kernel.currencies import MINOR_UNITS, WITHDRAWN
 from comity.kernel.names import sort_key
-from comity.programs.models import Partnership, Program
+from comity.programs.models import Manager, Partnership, Program
 from comity.programs.queries import managers_of, partnerships_visible_to
 from comity.programs.services import ProgramDraft
 from comity.programs.states import OrganizationModel
@@ -74,7 +74,9 @@ class LabelForm(forms.Form):
 class QuotaForm(forms.Form):
     """Whose quota, for which period, how much."""
 
-    manager = forms.ModelChoiceField(label=_("Manager"), queryset=None, required=False, empty_label=_("None"))
+    manager = forms.ModelChoiceField(
+        label=_("Manager"), queryset=Manager.objects.none(), required=False, empty_label=_("None")
+    )
     partnership = forms.CharField(
         label=_("Or partner"), max_length=300, required=False, help_text=_("The name, as in the list of partners.")
     )

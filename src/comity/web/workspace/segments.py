@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -147,7 +148,7 @@ def _run_page(request: WorkspaceRequest, run: SegmentRun | None, runs: list[Segm
         rows = moves_of(run)
         only_moving = request.GET.get("show") != "all"
         if only_moving:
-            rows = rows.filter(stays=0)
+            rows = rows.exclude(from_segment=F("to_segment"))
         context |= {
             "counts": counts_of(run),
             "only_moving": only_moving,

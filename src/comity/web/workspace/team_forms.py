@@ -66,10 +66,14 @@ class ManagerForm(ReachForm):
         decimal_places=1,
         help_text=_("How many partners of weight 1. Usual are 10 to 25."),
     )
-    team = forms.ModelChoiceField(label=_("Team"), queryset=None, required=False, empty_label=_("No team"))
-    reports_to = forms.ModelChoiceField(label=_("Reports to"), queryset=None, required=False, empty_label=_("Nobody"))
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("No team")
+    )
+    reports_to = forms.ModelChoiceField(
+        label=_("Reports to"), queryset=Manager.objects.none(), required=False, empty_label=_("Nobody")
+    )
     person = forms.ModelChoiceField(
-        label=_("Signs in as"), queryset=None, required=False, empty_label=_("Does not sign in")
+        label=_("Signs in as"), queryset=Person.objects.none(), required=False, empty_label=_("Does not sign in")
     )
     is_active = forms.BooleanField(label=_("Manages partners now"), required=False, initial=True)
     field_order = ("name", "title", "email", "capacity", "team", "reports_to", "person", "partner_types", "regions")
@@ -101,11 +105,11 @@ class ManagerForm(ReachForm):
 class HandOverForm(forms.Form):
     """Which partners go to whom, from when."""
 
-    taker = forms.ModelChoiceField(label=_("To"), queryset=None, empty_label=_("Choose a manager"))
+    taker = forms.ModelChoiceField(label=_("To"), queryset=Manager.objects.none(), empty_label=_("Choose a manager"))
     on = forms.DateField(
         label=_("From"), required=False, widget=DayInput(), help_text=_("Today or earlier; today if empty.")
     )
-    partnerships = forms.ModelMultipleChoiceField(label=_("Partners"), queryset=None)
+    partnerships = forms.ModelMultipleChoiceField(label=_("Partners"), queryset=Partnership.objects.none())
 
     def __init__(self, *args: Any, giver: Manager, held: QuerySet[Partnership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
