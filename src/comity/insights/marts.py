@@ -21,6 +21,7 @@ from comity.programs.models import Program
 
 ROLES: Final = (*(role.value for role in PartnerRole), DIRECT)
 """In order of precedence: a total counts a deal once, under the first that any partner has on it."""
+ONE_DEAL: Final = "o.id = %(value)s"
 RATE_HOLDS_DAYS: Final = 10
 """Rates are not published on weekends and holidays; until then the last one stands. Older than this, there is none."""
 
@@ -81,6 +82,10 @@ def _refill(scope: Scope) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL work_mem = '96MB'")
+        if scope.where != ONE_DEAL:
+            # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
+            # compare every deal with every other.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"marts {scope.program.pk}"])
         for table, deal, select in (
             ("insights_partneractivity", "source_id", _ACTIVITY),
