@@ -1,6 +1,7 @@
 """The verbs of deals, customers, products and stages."""
 
 from comity.deals.services.customers import CustomerDraft, create_customer, edit_customer
+from comity.deals.services.histories import record_histories
 from comity.deals.services.opportunities import (
     OpportunityDraft,
     close_lost,
@@ -40,6 +41,7 @@ __all__ = [
     "edit_product",
     "edit_stage",
     "move_stage",
+    "record_histories",
     "remove_stage",
     "rename_family",
     "reorder_stages",
