@@ -1,0 +1,1 @@
+"""Three years of a plausible partner programme, built through services."""
