@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from cast import Cast
-
 from comity.deals.models import CustomerAccount, Opportunity, Stage
 from comity.deals.services import (
     CustomerDraft,

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from deal_story import MARCH, customer, deal, stages
 
 from comity.deals.models import Opportunity, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.rules import CustomerCycle, LinesMismatch, SharesRefused, StageDateRefused
@@ -45,6 +44,7 @@ from comity.kernel.errors import Invalid, NotAllowed
 from comity.kernel.ids import uuid7
 from comity.kernel.names import InvalidName
 from comity.platform.models import OutboxEvent
+from deal_story import MARCH, customer, deal, stages
 
 TODAY = date(2026, 3, 2)
 

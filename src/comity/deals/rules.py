@@ -195,9 +195,8 @@ def check_shares(shares: Iterable[Decimal | None]) -> None:
     if any(share != share.quantize(SHARE_UNIT) for share in given):
         raise SharesRefused("A share has at most four digits after the point, such as 33.3333 %.", sum=total)
     if total != WHOLE:
-        raise SharesRefused(
-            f"The shares sum to {total * 100:f} %; make that 100 %, or leave all of them empty.", sum=total
-        )
+        said = f"{(total * 100).normalize():f}"
+        raise SharesRefused(f"The shares sum to {said} %; make that 100 %, or leave all of them empty.", sum=total)
 
 
 def even_shares(parts: int) -> tuple[Decimal, ...]:

@@ -6,14 +6,24 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from cast import make_partnership
-from deal_story import customer, deal
 
+from cast import NOW
+from comity.deals.models import SharedDeal
+from comity.deals.services import (
+    OpportunityDraft,
+    PartnerDraft,
+    create_default_stages,
+    create_opportunity,
+    set_partners,
+)
+from comity.deals.states import PartnerRole
 from comity.identity.models import Invitation, Membership, Organization
 from comity.identity.roles import Role
-from comity.identity.services import add_member
+from comity.identity.services import add_member, invite
 from comity.platform.tenancy import tenant
 from comity.programs.models import PartnershipSegment, Program
+from comity.programs.services.joining import join_with_own_organization
+from deal_story import customer, deal
 
 SECRETS = (
     "Too dear for them",
@@ -66,8 +76,6 @@ ADDRESSES = ("", "deals/", "performance/", "company/")
 def test_no_portal_page_holds_anything_of_rivals_or_of_the_vendors_own(cast, deals_of_both):
     addresses = list(ADDRESSES)
     with cast.scope("bo"):
-        from comity.deals.models import SharedDeal
-
         addresses += [f"deals/{key}/" for key in SharedDeal.objects.values_list("pk", flat=True)]
     assert len(addresses) == len(ADDRESSES) + 5
     for who in ("bo", "ann"):
@@ -139,8 +147,6 @@ def test_each_role_sees_its_pages(cast, deals_of_both):
 
 def test_rivals_and_strangers_find_nothing(cast, deals_of_both):
     with cast.scope("bo"):
-        from comity.deals.models import SharedDeal
-
         own = SharedDeal.objects.get(name="Bo open").pk
     for who in ("cy", "eve", "ada"):
         assert {portal(cast, address, who).status_code for address in (*ADDRESSES, f"deals/{own}/")} == {404}
@@ -194,9 +200,26 @@ def test_the_administrator_lets_colleagues_in_and_go(cast):
 
 @pytest.fixture
 def second_vendor(cast):
-    """Umbra takes Fabrikam into its programme, too."""
+    """Umbra, which knew Fabrikam as Initech, invites Ann; she joins with her own organization."""
     with cast.scope("eve"):
-        return make_partnership(cast.umbra_program, cast.fabrikam.pk, "Fabrikam")
+        eve = cast.actor("eve")
+        create_default_stages(program=cast.umbra_program, actor=eve)
+        made = create_opportunity(
+            program=cast.umbra_program, actor=eve, draft=OpportunityDraft(name="Umbra's own", amount=Decimal(5)), at=NOW
+        )
+        part = PartnerDraft(cast.of_umbra, PartnerRole.SOURCED)
+        set_partners(opportunity=made, actor=eve, partners=[part])
+        letter = invite(
+            actor=eve,
+            email="ann@fabrikam.example",
+            role=Role.PARTNER_ADMIN,
+            organization=Organization.objects.get(pk=cast.of_umbra.partner_id),
+            inviting_name="Umbra",
+            at=NOW,
+        )
+    with tenant(organization_id=cast.fabrikam.pk):
+        own = Organization.objects.get(pk=cast.fabrikam.pk)
+    return join_with_own_organization(secret=letter.secret, person=cast.person("ann"), organization=own, at=NOW)[0]
 
 
 def test_several_vendors_stand_in_one_portal(cast, second_vendor):
@@ -208,6 +231,8 @@ def test_several_vendors_stand_in_one_portal(cast, second_vendor):
     assert cast.browser("bo").get("/").status_code == 200
     assert cast.browser("cy").get("/portal/").content.decode().count("Umbra") == 0
     assert portal(cast, partnership=second_vendor).status_code == 200
+    assert [row.name for row in portal(cast, "deals/", partnership=second_vendor).context["rows"]] == ["Umbra's own"]
+    assert [row.name for row in portal(cast, "deals/").context["rows"]] == []
 
 
 def test_everybody_is_led_where_they_work(cast):

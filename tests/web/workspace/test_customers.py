@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from deal_story import customer, deal
 
 from comity.deals.models import CustomerAccount
+from deal_story import customer, deal
 
 
 @pytest.fixture

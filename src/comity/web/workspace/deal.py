@@ -33,7 +33,7 @@ from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.web.doors import WorkspaceRequest, workspace
-from comity.web.form_answers import accepts, attempt, refuse, tell
+from comity.web.form_answers import accepts, refuse, tell
 from comity.web.workspace.deal_forms import DealForm, LineForm, MoveForm, PartForm
 
 EMPTY_PARTS, EMPTY_LINES = 2, 3
@@ -62,9 +62,7 @@ def deal_new(request: WorkspaceRequest) -> HttpResponse:
         )
 
     if request.method == "POST" and accepts(form, save):
-        attempt(
-            request, lambda: None, _("The deal is recorded. Add the partners who take part in it."), draft="deal_new"
-        )
+        tell(request, _("The deal is recorded. Add the partners who take part in it."), draft="deal_new")
         return redirect(_address(request, made[0]))
     context = {
         "form": form,
