@@ -9,7 +9,7 @@ from uuid import UUID
 from comity.insights.engine import evaluate
 from comity.insights.metric import Dimension
 from comity.insights.question import twelve_months_to
-from comity.programs.models import Program
+from comity.programs.models import Partnership, Program
 
 
 def revenue_of_partnerships(program: Program, as_of: date) -> dict[UUID, Decimal | None]:
@@ -26,4 +26,6 @@ def revenue_of_partnerships(program: Program, as_of: date) -> dict[UUID, Decimal
         as_of=as_of,
         by=Dimension.PARTNER,
     )
-    return {UUID(row.key): row.value for row in rows if row.dimension == Dimension.PARTNER and row.key}
+    partnerships = Partnership.objects.filter(vendor_id=program.vendor_id, program=program)
+    by_key = {external_id or str(pk): pk for pk, external_id in partnerships.values_list("pk", "external_id")}
+    return {by_key[row.key]: row.value for row in rows if row.dimension == Dimension.PARTNER and row.key}
