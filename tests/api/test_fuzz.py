@@ -6,6 +6,7 @@ Every case is sent twice, with the ids it was given and with ids that exist, so 
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import pytest
 import schemathesis
@@ -15,6 +16,8 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.meta import TestPhase
+from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -30,7 +33,7 @@ from comity.programs.models import Region, Tier
 
 from .conftest import give_token
 
-EXAMPLES = 12
+EXAMPLES = 10
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -103,12 +106,22 @@ def known(cast, caller) -> dict[str, str]:
     suppress_health_check=list(HealthCheck),
 )
 def test_no_input_breaks_it(case, caller, known):
+    if is_one_of_many(case):
+        return
     headers = {"Authorization": f"Bearer {caller.secret}"}
     case.call_and_validate(headers=headers, checks=CHECKS)
     meant = [with_known(part, known) for part in (case.path_parameters, case.query, case.body)]
     if meant != [case.path_parameters, case.query, case.body]:
         case.path_parameters, case.query, case.body = meant
         case.call_and_validate(headers=headers, checks=CHECKS[:-1])
+
+
+def is_one_of_many(case) -> bool:
+    """Three of four of the systematic wrong inputs, of which there are hundreds an operation; always the same ones."""
+    systematic = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
+    if not systematic or case.meta.generation.mode is not GenerationMode.NEGATIVE:
+        return False
+    return crc32(repr((case.query, case.body, case.headers, case.method)).encode("utf-8", "replace")) % 4 != 0
 
 
 def with_known(value: Any, known: dict[str, str]) -> Any:

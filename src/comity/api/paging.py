@@ -51,7 +51,7 @@ class ListQuery(StrictQuery):
     """What every list takes; each list adds its filters."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Rows a page.")] = DEFAULT_LIMIT
-    cursor: Annotated[str | None, Field(max_length=1000, description="As the last page's `next` has it; opaque.")] = (
+    cursor: Annotated[str | None, Field(max_length=1000, description="From the “next” of the last page; opaque.")] = (
         None
     )
 

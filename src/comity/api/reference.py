@@ -36,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "info": document()["info"],
             "groups": _groups(document()),
+            "names": set(document()["components"]["schemas"]),
             "schemas": [_schema(name, schema) for name, schema in sorted(document()["components"]["schemas"].items())],
             "problems": sorted({(error.code, error.status, error.title) for error in known_errors()}),
         },

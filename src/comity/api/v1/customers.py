@@ -80,7 +80,7 @@ class CustomerQuery(ListQuery):
 
 @router.get("/customer-accounts", response=CustomerPage, auth=READ, summary="List customer accounts")
 def list_customer_accounts(request: Any, query: Query[CustomerQuery]) -> Any:
-    """The vendor's customers. Needs *view deals*."""
+    """The vendor's customers. Needs “view deals”."""
     actor: Actor = request.actor
     actor.require(Permission.VIEW_DEALS)
     found = customers_visible_to(actor).select_related("parent")
@@ -95,7 +95,7 @@ def list_customer_accounts(request: Any, query: Query[CustomerQuery]) -> Any:
 
 @router.post("/customer-accounts", response={201: CustomerOut}, auth=WRITE, summary="Take a customer in")
 def add_customer_account(request: Any, new: NewCustomer, response: HttpResponse) -> Any:
-    """Take a customer in. Needs *edit deals*."""
+    """Take a customer in. Needs “edit deals”."""
     actor: Actor = request.actor
     actor.require(Permission.EDIT_DEALS)
     made = create_customer(actor=actor, draft=CustomerDraft(**_for_draft(actor, new.given())))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from comity.insights.catalogue import METRICS, UnknownMetric, metrics_named
 from comity.insights.engine import Row, answer
 from comity.insights.metric import Better, Dimension, Metric, Unit
 from comity.insights.question import Question, ask
+from comity.insights.report import as_object
 from comity.kernel.errors import Invalid
 
 router = Router(tags=["Metrics"])
@@ -51,12 +51,12 @@ class FigureRow(Output):
     dimension: str | None
     key: str | None
     label: str
-    value: Annotated[Amount | None, Field(description="Null where not available; `reason` says why.")]
+    value: Annotated[Amount | None, Field(description="Null where not available; “reason” says why.")]
     numerator: Amount | None
     denominator: Amount | None
     rows: Annotated[int, Field(description="Deals (or partnerships) behind the figure.")]
     rows_without_amount: int
-    reason: str | None
+    reason: Annotated[str | None, Field(description="Only where there is no value.")] = None
 
 
 class Figures(Output):
@@ -75,23 +75,28 @@ class FiguresQuery(StrictQuery):
     from_on: Annotated[Day | None, Field(alias="from", description="First day; left out: all time.")] = None
     to_on: Annotated[Day | None, Field(alias="to", description="Last day, included.")] = None
     as_of: Annotated[
-        Day | None, Field(description="What today means; left out: the data-as-of date, or `to` if earlier.")
+        Day | None, Field(description="What today means; left out: the data-as-of date, or “to” if earlier.")
     ] = None
     by: Dimension | None = None
 
 
 @router.get("/metrics", response=Metrics, auth=READ, summary="List metrics")
 def list_metrics(request: Any) -> Any:
-    """The catalogue: every metric with its unit, its meaning and what it may be split by. Needs *view metrics*."""
+    """The catalogue: every metric with its unit, its meaning and what it may be split by. Needs “view metrics”."""
     request.actor.require(Permission.VIEW_METRICS)
     return Metrics(items=[_metric(metric) for metric in METRICS.values()])
 
 
 @router.get(
-    "/programs/{uuid:program_id}/metrics", response=Figures, auth=READ, by_alias=True, summary="Evaluate metrics"
+    "/programs/{uuid:program_id}/metrics",
+    response=Figures,
+    auth=READ,
+    by_alias=True,
+    exclude_unset=True,
+    summary="Evaluate metrics",
 )
 def evaluate_metrics(request: Any, program_id: UUID, query: Query[FiguresQuery]) -> Any:
-    """The figures of a program, in full precision. Needs *view metrics*."""
+    """The figures of a program, in full precision. Needs “view metrics”."""
     program = program_of(request.actor, program_id)
     request.actor.require(Permission.VIEW_METRICS)
     if query.from_on and query.to_on and query.from_on > query.to_on:
@@ -109,7 +114,7 @@ def _figures(question: Question, rows: list[Row]) -> Figures:
         from_on=question.from_on,
         to_on=question.to_on,
         as_of=question.as_of,
-        rows=[FigureRow(**asdict(row)) for row in rows],
+        rows=[FigureRow(**as_object(row)) for row in rows],
     )
 
 

@@ -54,7 +54,7 @@ router = Router(tags=["Opportunities"])
 
 @router.get("/opportunities", response=OpportunityPage, auth=READ, summary="List opportunities")
 def list_opportunities(request: Any, query: Query[OpportunityQuery]) -> Any:
-    """The deals of one program. Needs *view deals*; a partner reads its shared deals instead."""
+    """The deals of one program. Needs “view deals”; a partner reads its shared deals instead."""
     actor: Actor = request.actor
     actor.require(Permission.VIEW_DEALS)
     wanted = DealFilter(
@@ -75,7 +75,7 @@ def list_opportunities(request: Any, query: Query[OpportunityQuery]) -> Any:
 
 @router.post("/opportunities", response={201: OpportunityInFull}, auth=WRITE, summary="Record an opportunity")
 def add_opportunity(request: Any, new: NewOpportunity, response: HttpResponse) -> Any:
-    """Record a deal. Needs *edit deals*."""
+    """Record a deal. Needs “edit deals”."""
     actor: Actor = request.actor
     actor.require(Permission.EDIT_DEALS)
     program = named_program(actor, new.program_id)

@@ -48,7 +48,7 @@ class StepOut(Output):
 
 
 class OpportunityOut(Output):
-    """A deal in the vendor's pipeline. `amount` is one-off, `recurring_amount` a year's."""
+    """A deal in the vendor's pipeline. “amount” is one-off, “recurring_amount” a year's."""
 
     id: UUID
     program_id: UUID

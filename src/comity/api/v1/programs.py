@@ -128,7 +128,7 @@ def read_program(request: Any, program_id: UUID) -> Any:
 
 @router.patch("/programs/{uuid:program_id}", response=ProgramParts, auth=WRITE, summary="Change a program's settings")
 def change_program_settings(request: Any, program_id: UUID, change: ProgramChange) -> Any:
-    """Change name, money, calendar, or the day up to which the data are complete. Needs *manage program*."""
+    """Change name, money, calendar, or the day up to which the data are complete. Needs “manage program”."""
     actor: Actor = request.actor
     program = program_of(actor, program_id)
     actor.require(Permission.MANAGE_PROGRAM)
@@ -150,7 +150,7 @@ def change_program_settings(request: Any, program_id: UUID, change: ProgramChang
 
 @router.get("/programs/{uuid:program_id}/managers", response=ManagerPage, auth=READ, summary="List managers")
 def list_managers(request: Any, program_id: UUID, query: Query[ListQuery]) -> Any:
-    """The program's partner managers. Needs *view team*."""
+    """The program's partner managers. Needs “view team”."""
     program = program_of(request.actor, program_id)
     request.actor.require(Permission.VIEW_TEAM)
     return page_of(request, managers_of(program), query, _manager)

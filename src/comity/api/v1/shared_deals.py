@@ -53,7 +53,7 @@ class SharedDealQuery(ListQuery):
     "/partnerships/{uuid:partnership_id}/shared-deals", response=SharedDealPage, auth=READ, summary="List shared deals"
 )
 def list_shared_deals(request: Any, partnership_id: UUID, query: Query[SharedDealQuery]) -> Any:
-    """The deals of a partnership as its partner sees them. Needs *view deals*, or *portal deals* as a partner."""
+    """The deals of a partnership as its partner sees them. Needs “view deals”, a partner “portal deals”."""
     actor = request.actor
     partnership = partnership_of(actor, partnership_id)
     actor.require(Permission.VIEW_DEALS if actor.is_vendor else Permission.PORTAL_DEALS)
