@@ -21,7 +21,6 @@ from comity.programs.models import Program
 
 ROLES: Final = (*(role.value for role in PartnerRole), DIRECT)
 """In order of precedence: a total counts a deal once, under the first that any partner has on it."""
-ONE_DEAL: Final = "o.id = %(value)s"
 RATE_HOLDS_DAYS: Final = 10
 """Rates are not published on weekends and holidays; until then the last one stands. Older than this, there is none."""
 
@@ -36,6 +35,7 @@ class Scope:
     program: Program
     condition: str = "true"
     value: UUID | None = None
+    is_bulk: bool = True
 
     def deals(self, column: str) -> str:
         """The condition on a column."""
@@ -68,7 +68,7 @@ def refill_run(program: Program, run_id: UUID) -> None:
 
 def refill_deal(program: Program, opportunity_id: UUID) -> None:
     """Fill the marts for one deal; one that is gone leaves them."""
-    _refill(Scope(program, "{column} = %(value)s", opportunity_id))
+    _refill(Scope(program, "{column} = %(value)s", opportunity_id, is_bulk=False))
 
 
 _OF_PROGRAM: Final = "FROM deals_opportunity x WHERE x.vendor_id = %(vendor)s AND x.program_id = %(program)s"
@@ -82,7 +82,7 @@ def _refill(scope: Scope) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL work_mem = '96MB'")
-        if scope.where != ONE_DEAL:
+        if scope.is_bulk:
             # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
             # compare every deal with every other.
             cursor.execute("SET LOCAL enable_nestloop = off")
@@ -100,6 +100,7 @@ def _refill(scope: Scope) -> None:
             )
         for statement in (_PARTNER, _PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 DEAL_WON: Final = "deal_won"

@@ -1,31 +1,29 @@
-"""The figures that segments are cut by, gathered here and handed down to `programs`, which knows no metrics."""
+"""Revenue for the evaluator of segments."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
-from comity.insights.engine import evaluate
-from comity.insights.metric import Dimension
-from comity.insights.question import twelve_months_to
-from comity.programs.models import Partnership, Program
+from comity.insights.engine import compiled, fetch
+from comity.insights.question import ask, twelve_months_to
+from comity.programs.models import Program
 
 
 def revenue_of_partnerships(program: Program, as_of: date) -> dict[UUID, Decimal | None]:
-    """Partner revenue of each partnership over the 12 months to the day, in the program's currency.
+    """Partner revenue of each active partnership in the 12 months to the day; 0 without a deal, null without amounts."""
+    question = ask(program, from_on=twelve_months_to(as_of), to_on=as_of, as_of=as_of)
+    return {
+        row["partnership_id"]: None if row["deals"] and row["deals"] == row["without_amount"] else row["amount"]
+        for row in fetch(_revenues(), question.parameters())
+    }
 
-    None: deals were won, but no amount is known. Partnerships without a won deal are missing. A deal with several
-    partners counts for each. Under the vendor's tenant.
-    """
-    rows = evaluate(
-        program,
-        ["partner_revenue"],
-        from_on=twelve_months_to(as_of),
-        to_on=as_of,
-        as_of=as_of,
-        by=Dimension.PARTNER,
-    )
-    partnerships = Partnership.objects.filter(vendor_id=program.vendor_id, program=program)
-    by_key = {external_id or str(pk): pk for pk, external_id in partnerships.values_list("pk", "external_id")}
-    return {by_key[row.key]: row.value for row in rows if row.dimension == Dimension.PARTNER and row.key}
+
+@lru_cache(maxsize=1)
+def _revenues() -> str:
+    from comity.insights.frames import revenues
+
+    rows = revenues(None)
+    return compiled(rows.select("partnership_id", "amount", "deals", "without_amount"))

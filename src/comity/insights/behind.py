@@ -1,0 +1,208 @@
+"""The rows behind a figure: the deals or partnerships that were counted, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from comity.deals.models import Opportunity
+from comity.insights.catalogue import METRICS
+from comity.insights.engine import compiled, fetch
+from comity.insights.labels import slice_of_key
+from comity.insights.metric import CALENDAR_DIMENSIONS, Dimension, Metric, Over
+from comity.insights.question import Question
+from comity.programs.models import Manager, Partnership
+
+WORDS: Final = CALENDAR_DIMENSIONS | {Dimension.ROLE, Dimension.TYPE, Dimension.SEGMENT}
+"""Slices whose key is a text; of the others it is an id."""
+
+
+@dataclass(frozen=True)
+class DealLine:
+    """A deal behind a figure; the amount is in the program's currency, null where it is not known."""
+
+    opportunity_id: UUID
+    name: str
+    account: str
+    status: str
+    opened_on: date | None
+    closed_on: date | None
+    role: str
+    manager: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class PartnerLine:
+    """A partnership behind a figure."""
+
+    partnership_id: UUID
+    name: str
+    manager: str
+    last_activity_on: date | None = None
+    last_won_on: date | None = None
+    amount: Decimal | None = None
+    deals: int | None = None
+
+
+@dataclass(frozen=True)
+class Behind:
+    """One page of the rows behind a figure."""
+
+    of_deals: bool
+    lines: list[DealLine] | list[PartnerLine]
+    total: int
+
+
+def rows_behind(
+    question: Question, metric: Metric, *, key: str | None = None, offset: int = 0, limit: int = 50
+) -> Behind:
+    """The rows counted in `rows` of the total, or of the slice with this key (`question.by` says of which dimension).
+
+    Raises LookupError for a key that does not exist.
+    """
+    parameters = question.parameters() | {"limit": limit, "offset": offset}
+    by, which = None, "all"
+    if key is not None and question.by in metric.dimensions:
+        by = question.by
+        wanted = slice_of_key(question, key)
+        which = "unset" if wanted is None else "one"
+        parameters["key" if by in WORDS else "key_id"] = wanted
+    found = fetch(_statement(metric.name, by, which), parameters)
+    of_deals = metric.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS, Over.QUOTAS)
+    total = found[0]["all_of_them"] if found else 0
+    return Behind(of_deals, _deal_lines(question, found) if of_deals else _partner_lines(question, found), total)
+
+
+@lru_cache(maxsize=256)
+def _statement(name: str, by: Dimension | None, which: str) -> str:
+    import ibis
+
+    from comity.insights.frames import hole
+
+    metric = METRICS[name]
+    rows = _SOURCES[metric.over](metric, by)
+    if which == "one":
+        rows = rows.filter(rows.key == hole("key" if by in WORDS else "key_id"))
+    elif which == "unset":
+        rows = rows.filter(rows.key.isnull())
+    place = [ibis.desc(rows.amount), rows.row_id]
+    rows = rows.mutate(all_of_them=rows.count().over(ibis.window())).order_by(place)
+    return compiled(rows) + " LIMIT %(limit)s OFFSET %(offset)s"
+
+
+def _of_deals(metric: Metric, by: Dimension | None) -> Any:
+    from comity.insights.frames import frame
+
+    rows = frame(metric.over, by)
+    rows = rows.filter(metric.behind(rows))
+    return _picked(rows, by, row_id="opportunity_id", columns=("role", "status", "opened_on", "closed_on", "amount"))
+
+
+def _of_quotas(metric: Metric, by: Dimension | None) -> Any:
+    from comity.insights import frames
+
+    quota, won = frames.counted_quotas(by), frames.credited_deals(by).rename(owner="holder")
+    rows = quota.join(
+        won, [quota.holder == won.owner, won.closed_on >= quota.starts_on, won.closed_on <= quota.ends_on]
+    )
+    return _picked(rows, by, row_id="opportunity_id", columns=("role", "status", "opened_on", "closed_on", "amount"))
+
+
+def _of_partnerships(metric: Metric, by: Dimension | None) -> Any:
+    import ibis
+
+    from comity.insights.frames import frame
+
+    rows = frame(metric.over, by)
+    rows = rows.filter(metric.behind(rows)).mutate(amount=ibis.null("decimal(38, 4)"))
+    return _picked(rows, by, row_id="partnership_id", columns=("last_activity_on", "last_won_on", "amount"))
+
+
+def _of_revenues(metric: Metric, by: Dimension | None) -> Any:
+    from comity.insights.frames import frame
+
+    return _picked(frame(metric.over, by), by, row_id="partnership_id", columns=("amount", "deals"))
+
+
+def _of_books(metric: Metric, by: Dimension | None) -> Any:
+    """Those whose manager counts: the ones with a capacity, or all where no one has one."""
+    import ibis
+
+    from comity.insights import frames
+
+    manager, member = frames.books(None), frames.active_members(Dimension.MANAGER)
+    manager = manager.mutate(nobody=manager.capacity.max().over(ibis.window()).isnull())
+    if by is None:
+        manager = manager.filter(manager.capacity.notnull() | manager.nobody)
+    rows = member.join(manager.select("manager_id"), [member.key == manager.manager_id])
+    rows = rows.mutate(amount=ibis.null("decimal(38, 4)"))
+    return _picked(rows, by, row_id="partnership_id", columns=("amount",))
+
+
+def _picked(rows: Any, by: Dimension | None, *, row_id: str, columns: tuple[str, ...]) -> Any:
+    keys = () if by is None else ("key",)
+    return rows.select(*columns, *keys, row_id=rows[row_id])
+
+
+_SOURCES: Final[dict[Over, Callable[[Metric, Dimension | None], Any]]] = {
+    Over.CLOSED_DEALS: _of_deals,
+    Over.OPEN_DEALS: _of_deals,
+    Over.QUOTAS: _of_quotas,
+    Over.PARTNERSHIPS: _of_partnerships,
+    Over.REVENUES: _of_revenues,
+    Over.BOOKS: _of_books,
+}
+
+
+def _deal_lines(question: Question, found: list[dict[str, Any]]) -> list[DealLine]:
+    """Names of the deals on this page."""
+    deals = Opportunity.objects.filter(
+        vendor_id=question.program.vendor_id, pk__in={row["row_id"] for row in found}
+    ).select_related("account", "manager")
+    named = {deal.pk: deal for deal in deals}
+    return [
+        DealLine(
+            opportunity_id=row["row_id"],
+            name=deal.name,
+            account=deal.account.name if deal.account else "",
+            status=row["status"],
+            opened_on=row["opened_on"],
+            closed_on=row["closed_on"],
+            role=row["role"],
+            manager=deal.manager.name if deal.manager else "",
+            amount=row["amount"],
+        )
+        for row in found
+        if (deal := named.get(row["row_id"]))
+    ]
+
+
+def _partner_lines(question: Question, found: list[dict[str, Any]]) -> list[PartnerLine]:
+    """Names of the partnerships on this page."""
+    vendor_id = question.program.vendor_id
+    partners = Partnership.objects.filter(vendor_id=vendor_id, pk__in={row["row_id"] for row in found})
+    named = {partner.pk: partner for partner in partners}
+    managers = dict(
+        Manager.objects.filter(
+            vendor_id=vendor_id, pk__in={partner.manager_id for partner in named.values() if partner.manager_id}
+        ).values_list("pk", "name")
+    )
+    return [
+        PartnerLine(
+            partnership_id=row["row_id"],
+            name=partner.name,
+            manager=managers.get(partner.manager_id, "") if partner.manager_id else "",
+            last_activity_on=row.get("last_activity_on"),
+            last_won_on=row.get("last_won_on"),
+            amount=row.get("amount"),
+            deals=row.get("deals"),
+        )
+        for row in found
+        if (partner := named.get(row["row_id"]))
+    ]

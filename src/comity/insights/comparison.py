@@ -1,0 +1,69 @@
+"""A figure beside that of the period before and of the year before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from comity.insights.engine import Row, answer, quotient
+from comity.insights.metric import Metric
+from comity.insights.question import Question
+from comity.kernel.periods import Period
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A metric's total, and those it is compared with; null where there is no such period."""
+
+    metric: Metric
+    now: Row
+    before: Row | None = None
+    year_before: Row | None = None
+
+    @property
+    def change(self) -> Decimal | None:
+        """Relative change on the period before (0.12 is 12 % more)."""
+        return _change(self.now, self.before)
+
+    @property
+    def change_on_year(self) -> Decimal | None:
+        """Relative change on the year before."""
+        return _change(self.now, self.year_before)
+
+
+def compare(question: Question, metrics: Iterable[Metric], period: Period | None) -> list[Comparison]:
+    """The totals of a question about a period, with those before it. Without a period there is nothing before.
+
+    A period that the as-of date cuts is compared with the same stretch of the others: like with like.
+    """
+    asked = list(metrics)
+    now = _totals(question, asked)
+    if period is None:
+        return [Comparison(metric, now[metric.name]) for metric in asked]
+    before = _totals(_shifted(question, period, period.previous()), asked)
+    year_before = _totals(_shifted(question, period, period.year_before()), asked)
+    return [Comparison(metric, now[metric.name], before[metric.name], year_before[metric.name]) for metric in asked]
+
+
+def _shifted(question: Question, period: Period, other: Period) -> Question:
+    return question.during(other, same_stretch(period, other, question.as_of))
+
+
+def same_stretch(period: Period, other: Period, as_of: date) -> date:
+    """The as-of date as far into the other period as it is into this one; its end once this one is over."""
+    if as_of >= period.ends_on:
+        return other.ends_on
+    return min(other.starts_on + (as_of - period.starts_on), other.ends_on)
+
+
+def _totals(question: Question, metrics: list[Metric]) -> dict[str, Row]:
+    rows = answer(question.sliced(None), metrics)
+    return {row.metric: row for row in rows if row.key is None}
+
+
+def _change(now: Row, then: Row | None) -> Decimal | None:
+    if then is None or now.value is None or then.value is None:
+        return None
+    return quotient(now.value - then.value, abs(then.value))

@@ -1,0 +1,19 @@
+"""A function that tells the nightly job which programs have their segments evaluated each month."""
+
+from django.db import migrations
+
+# Before it works under any tenant the job must learn for whom; it learns two ids and nothing else.
+MONTHLY = """
+CREATE FUNCTION comity_monthly_segment_programs() RETURNS TABLE (vendor_id uuid, program_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT policy.vendor_id, policy.program_id FROM programs_segmentpolicy policy WHERE policy.runs_monthly
+$$;
+REVOKE ALL ON FUNCTION comity_monthly_segment_programs() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION comity_monthly_segment_programs() TO comity_app;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("insights", "0001_initial"), ("programs", "0001_initial")]
+
+    operations = [migrations.RunSQL(MONTHLY, "DROP FUNCTION comity_monthly_segment_programs()")]
