@@ -65,3 +65,28 @@ def test_what_cannot_be(cast, ada):
     ]:
         refused = ada.get(f"{address}?{query}")
         assert (refused.status, [error["field"] for error in refused.body["errors"]]) == (422, [field]), query
+
+
+def test_a_quarter_beside_the_one_before_and_the_year_before(cast, ada):
+    address = f"/programs/{cast.program.pk}/metrics?name=active_partners&compare=true"
+    answer = ada.get(f"{address}&from=2026-01-01&to=2026-03-31").body
+    with cast.scope("ada"):
+        before, year_before = (
+            evaluate(cast.program, ["active_partners"], from_on=from_on, to_on=to_on)[0]
+            for from_on, to_on in [
+                (date(2025, 10, 1), date(2025, 12, 31)),
+                (date(2025, 1, 1), date(2025, 3, 31)),
+            ]
+        )
+    assert answer["comparisons"] == [
+        {
+            "metric": "active_partners",
+            "period_before": as_object(before),
+            "year_before": as_object(year_before),
+            "change": None,
+            "change_on_year": None,
+        }
+    ]
+    for query, field in [("", "compare"), ("&from=0001-01-01&to=0001-01-31", "from"), ("&from=2026-01-01", "compare")]:
+        refused = ada.get(f"{address}{query}")
+        assert (refused.status, refused.body["errors"][0]["field"]) == (422, field), query

@@ -15,11 +15,15 @@ from comity.api.tokens import READ
 from comity.api.v1.lookups import program_of
 from comity.identity.roles import Permission
 from comity.insights.catalogue import METRICS, UnknownMetric, metrics_named
+from comity.insights.comparison import compare
 from comity.insights.engine import Row, answer
 from comity.insights.metric import Better, Dimension, Metric, Unit
 from comity.insights.question import Question, ask
 from comity.insights.report import as_object
 from comity.kernel.errors import Invalid
+from comity.kernel.periods import Period
+from comity.programs.calendars import calendar_of
+from comity.programs.models import Program
 
 router = Router(tags=["Metrics"])
 
@@ -68,6 +72,22 @@ class Figures(Output):
     rows: list[FigureRow]
 
 
+class ComparedRow(Output):
+    """The totals of one metric in the period before and the year before, and the relative change since then."""
+
+    metric: str
+    period_before: FigureRow | None
+    year_before: FigureRow | None
+    change: Annotated[Amount | None, Field(description="0.12 is 12 % more than in the period before.")]
+    change_on_year: Amount | None
+
+
+class FiguresWithComparison(Figures):
+    """The figures, and with “compare” their totals beside those of other days."""
+
+    comparisons: list[ComparedRow] = []
+
+
 class FiguresQuery(StrictQuery):
     """Which figures, of which days, split by what. Without a name: all."""
 
@@ -78,6 +98,9 @@ class FiguresQuery(StrictQuery):
         Day | None, Field(description="What today means; left out: the data-as-of date, or “to” if earlier.")
     ] = None
     by: Dimension | None = None
+    compare: Annotated[
+        bool, Field(description="Compare the totals with the period before and the year before; needs from and to.")
+    ] = False
 
 
 @router.get("/metrics", response=Metrics, auth=READ, summary="List metrics")
@@ -89,7 +112,7 @@ def list_metrics(request: Any) -> Any:
 
 @router.get(
     "/programs/{uuid:program_id}/metrics",
-    response=Figures,
+    response=FiguresWithComparison,
     auth=READ,
     by_alias=True,
     exclude_unset=True,
@@ -106,16 +129,46 @@ def evaluate_metrics(request: Any, program_id: UUID, query: Query[FiguresQuery])
     except UnknownMetric as unknown:
         raise Invalid(str(unknown), fields={"name": "There is no such metric."}) from unknown
     question = ask(program, from_on=query.from_on, to_on=query.to_on, as_of=query.as_of, by=query.by)
-    return _figures(question, answer(question, metrics))
-
-
-def _figures(question: Question, rows: list[Row]) -> Figures:
-    return Figures(
+    figures = FiguresWithComparison(
         from_on=question.from_on,
         to_on=question.to_on,
         as_of=question.as_of,
-        rows=[FigureRow(**as_object(row)) for row in rows],
+        rows=[_figure(row) for row in answer(question, metrics)],
     )
+    if query.compare:
+        figures.comparisons = _comparisons(question, metrics)
+    return figures
+
+
+def _comparisons(question: Question, metrics: list[Metric]) -> list[ComparedRow]:
+    """Raises Invalid without a period, or for one before which there are no days."""
+    if question.from_on is None or question.to_on is None:
+        raise Invalid("Say which period to compare.", fields={"compare": "Needs from and to."})
+    try:
+        found = compare(question, metrics, _period(question.program, question.from_on, question.to_on))
+    except (ValueError, OverflowError):
+        raise Invalid("There are no days before this period.", fields={"from": "Choose a later day."}) from None
+    return [
+        ComparedRow(
+            metric=one.metric.name,
+            period_before=_figure(one.before) if one.before else None,
+            year_before=_figure(one.year_before) if one.year_before else None,
+            change=one.change,
+            change_on_year=one.change_on_year,
+        )
+        for one in found
+    ]
+
+
+def _period(program: Program, from_on: date, to_on: date) -> Period:
+    """A month, quarter or year of the program's calendar where the days are one; else just these days."""
+    calendar = calendar_of(program)
+    units = (calendar.month_of(from_on), calendar.quarter_of(from_on), calendar.year_of(from_on))
+    return next((unit for unit in units if (unit.starts_on, unit.ends_on) == (from_on, to_on)), Period(from_on, to_on))
+
+
+def _figure(row: Row) -> FigureRow:
+    return FigureRow(**as_object(row))
 
 
 def _metric(metric: Metric) -> MetricOut:
