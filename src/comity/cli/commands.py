@@ -26,6 +26,7 @@ COMMANDS: Final = (
     Command("backup", "Write the database and the uploaded files into one file.", "comity.cli.backup"),
     Command("restore", "Put a backup in place: all of it, or nothing.", "comity.cli.restore"),
     Command("roles", "Make Comity's roles and database on a PostgreSQL of your own.", "comity.cli.roles"),
+    Command("screenshots", "Photograph every page of the demo, with a contact sheet.", "comity.cli.screenshots"),
     Command("shell", "Open a Python prompt with Comity loaded.", "comity.cli.shell"),
     Command("doctor", "Say what is configured, reachable and writable.", "comity.cli.doctor"),
     Command("check", "Check style, types, layers, migrations and lock files.", "comity.cli.check"),

@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if data is not None and not data.is_dir():
         raise SetupError(f"{options.data} is not a folder.")
     began = monotonic()
+    os.environ.setdefault("COMITY_LOG_LEVEL", "WARNING")  # the terminal is for the sign-ins, not for every request
     home = Home.from_environment()
     home.create()
     build_assets(say)
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     with postgres.running(home, say):
         use_django()
         try:
-            _migrate_if_needed(home)
+            migrate_if_needed(home)
             sign_ins = _load(data)
         finally:
             close_connections()
@@ -45,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
         return serve.serve(options, when_ready=lambda: _welcome(options, sign_ins, monotonic() - began))
 
 
-def _migrate_if_needed(home: Home) -> None:
+def migrate_if_needed(home: Home) -> None:
+    """Migrate a database that is behind. Needs Django to be loaded."""
     from django.db import connections
 
     from comity.platform.checks import pending_migrations

@@ -41,14 +41,22 @@ def address_of(options: argparse.Namespace) -> str:
 
 def serve(options: argparse.Namespace, *, when_ready: Callable[[], None]) -> int:
     """Serve on a database that runs."""
-    surroundings = {"COMITY_BASE_URL": os.environ.get("COMITY_BASE_URL") or address_of(options)}
-    programs = [Program("web server", _web_server(options), surroundings | {"COMITY_POOL": "1"})]
+    programs = [web_server(options)]
     if not options.no_worker:
-        programs.append(Program("worker", ("comity", "worker"), surroundings))
+        programs.append(Program("worker", ("comity", "worker"), _surroundings(options)))
     return run_together(programs, is_ready=lambda: answers(options.host, options.port), when_ready=when_ready)
 
 
-def _web_server(options: argparse.Namespace) -> tuple[str, ...]:
+def web_server(options: argparse.Namespace) -> Program:
+    """The web server as a program to start."""
+    return Program("web server", _flags(options), _surroundings(options) | {"COMITY_POOL": "1"})
+
+
+def _surroundings(options: argparse.Namespace) -> dict[str, str]:
+    return {"COMITY_BASE_URL": os.environ.get("COMITY_BASE_URL") or address_of(options)}
+
+
+def _flags(options: argparse.Namespace) -> tuple[str, ...]:
     settings = {"host": options.host, "port": options.port, "workers": options.workers}
     flags = [f"--{name}={value}" for name, value in settings.items()]
     return (

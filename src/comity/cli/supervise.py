@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,6 +52,20 @@ def run_together(programs: Sequence[Program], *, is_ready: Callable[[], bool], w
     finally:
         _stop(children)
     return 1
+
+
+@contextmanager
+def beside(program: Program, *, is_ready: Callable[[], bool]) -> Iterator[None]:
+    """Inside this block the program runs and is ready. Raises SetupError when it ends before that."""
+    child = _start(program)
+    try:
+        while not is_ready():
+            if child.poll() is not None:
+                raise SetupError(f"The {program.name} ended with status {child.returncode}.")
+            time.sleep(0.1)
+        yield
+    finally:
+        _stop([(program, child)])
 
 
 def require_free_port(host: str, port: int) -> None:

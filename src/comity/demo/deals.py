@@ -120,14 +120,15 @@ class _Dice:
         family = self._family(day)
         roles = self._partners(customer, day)
         leader = self.partners[roles[0][0]] if roles else None
-        steps, lines, term = self._course(day, kind, family, customer, roles)
+        wanted = self._sold(family, customer)
+        steps, lines, term = self._course(day, kind, wanted, roles)
         if steps[-1].stage == "Won":
             self.has_bought.add(customer.key)
             self.home.setdefault(customer.key, leader)
         lost = steps[-1].stage == "Lost"
         return DealLine(
             key=f"{self.story.prefix}-{10000 + number}",
-            name=f"{customer.name}: {family}{'' if kind == 'new' else f' {kind}'}",
+            name=f"{wanted[0].product.name}{'' if kind == 'new' else f' {kind}'}",
             customer=customer,
             kind=kind,
             family=family,
@@ -207,10 +208,9 @@ class _Dice:
         return [(key, role, share) for (key, role, _), share in zip(roles, (part, 100 - part), strict=True)]
 
     def _course(
-        self, day: date, kind: str, family: str, customer: CustomerLine, roles: Sequence[tuple[str, str, int | None]]
+        self, day: date, kind: str, lines: list[SoldLine], roles: Sequence[tuple[str, str, int | None]]
     ) -> tuple[list[StepLine], list[SoldLine], int | None]:
         """The deal's way through the stages, as far as it has come by the last day."""
-        lines = self._sold(family, customer)
         amount = sum((line.amount for line in lines), Decimal(0))
         yearly = sum((line.amount * line.product.yearly for line in lines), Decimal(0)).quantize(_CENT) or None
         guess = None if self.dice.random() < 0.3 else _rounded(amount * self.dice.choice((80, 90, 100, 120)) / 100)

@@ -77,7 +77,7 @@ _PEOPLE: Final = (
     NewPerson("ruth@northwind.example", "Ruth Keller", Role.ADMINISTRATOR),
 )
 _MANAGERS: Final = (
-    ManagerLine("vera", "Vera Hoffmann", "VP of Partnerships"),
+    ManagerLine("vera", "Vera Hoffmann", "VP of Partnerships", capacity=3, partner_types=("strategic_alliance",)),
     ManagerLine("ada", "Ada Lindqvist", "Senior Partner Manager", (NORDICS, ISLES), 20, "vera"),
     ManagerLine("jonas", "Jonas Weber", "Partner Manager", (DACH,), 16, "vera"),
     ManagerLine("sofia", "Sofia Marino", "Partner Manager", (SOUTH,), 15, "vera"),
@@ -167,6 +167,7 @@ def _set_up_team(program: Program, olga: Actor) -> None:
                 team=None if not line.regions else america if AMERICA in line.regions else europe,
                 reports_to=managers.get(line.reports_to),
                 person=logins[line.name],
+                partner_types=line.partner_types,
                 regions=line.regions,
                 capacity=None if line.capacity is None else Decimal(line.capacity),
             ),

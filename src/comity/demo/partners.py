@@ -70,7 +70,7 @@ _OTHERS: Final = (
     ("Mainufer Solutions", _RESELLER, DACH, "Germany", "Frankfurt", "Silver", "jonas", 2.0, "VAR"),
     ("Nebelhorn OEM", ("oem",), DACH, "Germany", "Augsburg", "Silver", "jonas", 1.2, ""),
     ("Rheintal Software", _TECHNOLOGY, DACH, "Switzerland", "Basel", "Registered", "jonas", 0.8, "ISV"),
-    ("Sternwarte Alliance", ("strategic_alliance",), DACH, "Germany", "Walldorf", "Platinum", "jonas", 4.4, ""),
+    ("Sternwarte Alliance", ("strategic_alliance",), DACH, "Germany", "Walldorf", "Platinum", "vera", 4.4, ""),
     ("Ardoise Conseil", _IMPLEMENTATION, SOUTH, "France", "Lyon", "Gold", "sofia", 3.0, "SI"),
     ("Bianchi Sistemi", _RESELLER, SOUTH, "Italy", "Milano", "Gold", "sofia", 3.4, "VAR"),
     ("Costa Verde Data", _RESELLER, SOUTH, "Spain", "Valencia", "Silver", "sofia", 1.8, "MSP"),

@@ -28,6 +28,8 @@ class ManagerLine:
     capacity: int | None = None
     reports_to: str = ""
     since: date = FIRST_DAY
+    partner_types: tuple[str, ...] = ()
+    """What they look after, whatever the region; nothing said: every type."""
 
 
 @dataclass(frozen=True)

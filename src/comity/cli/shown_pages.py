@@ -1,0 +1,112 @@
+"""Every page worth a look: whose it is, and the question that it answers. Pictures and browser tests read this list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+ADA, VERA, OLGA = "ada@northwind.example", "vera@northwind.example", "olga@northwind.example"
+ANN, BO, NORA = "ann@fabrikam.example", "bo@fabrikam.example", "nora@firstday.example"
+NOBODY: Final = ""
+"""Shown to whoever is not signed in."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: a short name, the name of its address with the places in it, who looks, and what they ask."""
+
+    name: str
+    address: str
+    who: str
+    question: str
+    places: tuple[str, ...] = ()
+    query: str = ""
+
+
+def _of_program(who: str, *lines: tuple[str, str]) -> tuple[Page, ...]:
+    return tuple(
+        Page(name.replace("_", "-"), f"workspace:{name}", who, question, ("program",)) for name, question in lines
+    )
+
+
+PAGES: Final = (
+    Page("sign-in", "account_login", NOBODY, "How do I get in?"),
+    Page("password-reset", "account_reset_password", NOBODY, "I forgot my password. What now?"),
+    *_of_program(ADA, ("home", "What needs me today?"), ("partners", "Which partners are mine, and how do they do?")),
+    Page("partners-found", "workspace:partners", ADA, "Where is that partner?", ("program",), "q=hal"),
+    Page("partner", "workspace:partner", ADA, "Who is this, and what do they bring?", ("program", "partner")),
+    Page("partner-deals", "workspace:partner_deals", ADA, "What are we working on together?", ("program", "partner")),
+    Page("partner-people", "workspace:partner_people", ADA, "Whom do I call there?", ("program", "partner")),
+    Page("partner-history", "workspace:partner_history", ADA, "Who changed what, from what?", ("program", "partner")),
+    Page("partner-edit", "workspace:partner_edit", ADA, "What do we have on record?", ("program", "partner")),
+    *_of_program(ADA, ("partner_new", "How do I add a partner?"), ("deals", "What is open, and what closed?")),
+    Page("deals-open", "workspace:deals", ADA, "What is still open?", ("program",), "status=open"),
+    Page("deal", "workspace:deal", ADA, "How did this deal go, and who had which part?", ("program", "deal")),
+    Page("deal-edit", "workspace:deal_edit", ADA, "What is wrong on this deal?", ("program", "deal")),
+    Page("deal-partners", "workspace:deal_partners", ADA, "Who did what on it?", ("program", "deal")),
+    Page("deal-lines", "workspace:deal_lines", ADA, "What was sold?", ("program", "deal")),
+    *_of_program(ADA, ("deal_new", "How do I record a deal?"), ("customers", "Whom do we sell to?")),
+    Page("customer", "workspace:customer", ADA, "What did this customer buy, and with whom?", ("program", "customer")),
+    *_of_program(VERA, ("metrics", "What do partnerships bring?")),
+    Page("metrics-table", "workspace:metrics_table", VERA, "Every figure at once?", ("program",)),
+    *_of_program(VERA, ("team", "Who carries how much?"), ("team_coverage", "Where is nobody?")),
+    *_of_program(OLGA, ("team_groups", "Which team covers what?")),
+    Page("hand-over", "workspace:team_hand_over", OLGA, "Who takes over from whom?", ("program", "manager")),
+    Page("manager", "workspace:team_manager", OLGA, "What does this manager cover?", ("program", "manager")),
+    *_of_program(
+        OLGA,
+        ("segments", "Who would move, and why?"), ("segments_policy", "How do we cut?"),
+        ("program_settings", "How is our programme set up?"), ("program_tiers", "Which tiers are there?"),
+        ("program_regions", "Which regions are there?"), ("program_quotas", "Who is to bring how much?"),
+        ("rates", "At which rates do we count?"), ("people", "Who may come in?"), ("people_roles", "Who may do what?"),
+        ("people_invite", "How do I let somebody in?"), ("tokens", "Which programs read us?"),
+        ("audit", "Who did that?"), ("deliveries", "Is anything stuck?"), ("imports", "What came in, and when?"),
+        ("import_new", "How do I bring our data in?"),
+    ),
+    Page("import", "workspace:import", OLGA, "What became of my file?", ("program", "import")),
+    Page("segments-run", "workspace:segments_run", OLGA, "What did we decide then?", ("program", "run")),
+    Page("portal-home", "portal:home", BO, "How are we doing, and what waits for us?", ("partnership",)),
+    Page("portal-deals", "portal:deals", BO, "What became of our deals?", ("partnership",)),
+    Page("portal-deal", "portal:deal", BO, "Where does this deal stand?", ("partnership", "shared_deal")),
+    Page("portal-performance", "portal:performance", BO, "Do we grow?", ("partnership",)),
+    Page("portal-company", "portal:company", ANN, "What do they know of us? Who may come in?", ("partnership",)),
+    Page("portal-places", "portal_list", BO, "With whom do we work?"),
+    Page("places", "places", ANN, "Where do I work?"),
+    Page("profile", "profile", ADA, "Who am I here?"),
+    Page("two-step", "mfa_index", ADA, "How do I protect my account?"),
+    Page("sessions", "usersessions_list", ADA, "Where am I signed in?"),
+    Page("styleguide", "styleguide", ADA, "What do our pages consist of?"),
+)  # fmt: skip
+
+EMPTY: Final = tuple(
+    Page(f"empty-{name}", f"workspace:{address}", NORA, question, ("program",))
+    for name, address, question in (
+        ("home", "home", "What do I do first?"),
+        ("partners", "partners", "How do I get my first partner?"),
+        ("deals", "deals", "Where are our deals?"),
+        ("customers", "customers", "Where are our customers?"),
+        ("metrics", "metrics", "What will I see here?"),
+        ("team", "team", "How do I add my team?"),
+        ("segments", "segments", "What are segments for?"),
+        ("imports", "imports", "How do I bring our data in?"),
+        ("audit", "audit", "Has anything happened?"),
+    )
+)  # fmt: skip
+
+NOTHING_FOUND: Final = (
+    Page("no-partners-found", "workspace:partners", ADA, "Nothing found: what now?", ("program",), "q=zzzz"),
+    Page("no-deals-found", "workspace:deals", ADA, "Nothing found: what now?", ("program",), "q=zzzz"),
+)
+
+
+def addresses(pages: tuple[Page, ...], places: Mapping[str, str]) -> Iterator[tuple[Page, str]]:
+    """Each page that exists with its path; needs Django."""
+    from django.urls import NoReverseMatch, reverse
+
+    for page in pages:
+        try:
+            path = reverse(page.address, args=[places[place] for place in page.places])
+        except (NoReverseMatch, KeyError):
+            continue
+        yield page, f"{path}?{page.query}" if page.query else path
