@@ -1,0 +1,47 @@
+"""Where somebody would look in a vendor's program: one partner, deal, customer and so on, to make addresses of."""
+
+from __future__ import annotations
+
+from django.db.models import Model
+
+from comity.connectors.models import ImportRun
+from comity.deals.models import CustomerAccount, Opportunity, SharedDeal
+from comity.platform.tenancy import tenant
+from comity.programs.models import Manager, Partnership, SegmentRun, Team
+from comity.programs.operator import Found, find_program
+
+
+def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[str, str]:
+    """Name of a place (as in the arguments of the pages' addresses) to its key.
+
+    `partner` is the name of the partner to look at, else the first by name; `portal_of` of the one whose side is shown.
+    Places that do not exist are missing.
+    """
+    found = find_program(program)
+    with tenant(organization_id=found.vendor_id, door="command"):
+        partners = Partnership.objects.filter(vendor_id=found.vendor_id, program_id=found.program_id)
+        chosen = partners.filter(name=partner).first() or partners.order_by("sort_name").first()
+        portal = partners.filter(name=portal_of or partner).first() or chosen
+        rows: dict[str, Model | None] = {"partner": chosen, "partnership": portal, **_rows_of(found)}
+        if portal is not None:
+            rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
+    return {"program": found.slug, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
+
+
+def _rows_of(found: Found) -> dict[str, Model | None]:
+    own = {"vendor_id": found.vendor_id, "program_id": found.program_id}
+    deals = Opportunity.objects.filter(**own)
+    deal = (
+        deals.filter(status="won", lines__isnull=False, partners__share__isnull=False)
+        .order_by("-closed_on", "id")
+        .first()
+    )
+    return {
+        "deal": deal or deals.order_by("-closed_on", "id").first(),
+        "customer": CustomerAccount.objects.filter(vendor_id=found.vendor_id).order_by("name").first(),
+        "manager": Manager.objects.filter(**own, capacity__isnull=False).order_by("name").first()
+        or Manager.objects.filter(**own).order_by("name").first(),
+        "run": SegmentRun.objects.filter(**own).order_by("-pk").first(),
+        "team": Team.objects.filter(**own).order_by("name").first(),
+        "import": ImportRun.objects.filter(**own).order_by("-pk").first(),
+    }
