@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from cast import make_cast
+from cast import NOW, make_cast
 from comity.api import limits
 from comity.api.tokens import caller_of
 from comity.identity.models import ApiToken, Membership
@@ -137,6 +137,25 @@ def test_a_body_of_another_kind(ada, cast):
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
+def test_a_form_where_json_is_expected(ada):
+    response = Client().post(
+        "/api/v1/customer-accounts", {"name": "Acme"}, headers={"Authorization": f"Bearer {ada.secret}"}
+    )
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_an_upload_that_is_too_large_is_refused_by_its_length(ada, settings):
+    settings.MAX_UPLOAD_BYTES = -1024 * 1024
+    response = Client().post(
+        "/api/v1/customer-accounts", {"name": "Acme"}, headers={"Authorization": f"Bearer {ada.secret}"}
+    )
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+def test_head_is_get_without_the_body(ada):
+    assert ada.call("HEAD", "/partnerships").status == 200
+
+
 @pytest.mark.parametrize(
     "query", ["search=%00", "search=a%00", "status=%00", "limit=0", "limit=201", "limit=x", "cursor=%00"]
 )
@@ -154,12 +173,12 @@ def test_a_parameter_that_does_not_exist_is_not_ignored(ada):
 
 def test_a_mistake_of_ours_tells_nothing(ada, monkeypatch):
     def broken(*_):
-        raise RuntimeError("the secret is 42")
+        raise RuntimeError("open sesame")
 
     monkeypatch.setattr("comity.api.v1.me.organization_of", broken)
     answer = ada.get("/me")
     assert codes(answer) == (500, "server_error", PROBLEM)
-    assert "42" not in str(answer.body)
+    assert "sesame" not in str(answer.body)
     assert answer.body["request_id"] == answer.headers["X-Request-Id"]
 
 
@@ -176,7 +195,9 @@ def test_a_view_that_writes_and_then_fails_leaves_nothing(cast, ada, monkeypatch
 
 def test_the_rate_limit_counts_every_request_of_a_token(cast, ada, bo, monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS_A_MINUTE", 3)
-    seen = [ada.get("/me") for _ in range(4)]  # within one minute, but for one run in a thousand
+    # All in one minute, whatever the clock says.
+    monkeypatch.setattr("comity.api.entry.count_request", lambda **call: limits.count_request(**call | {"at": NOW}))
+    seen = [ada.get("/me") for _ in range(4)]
     assert [answer.status for answer in seen] == [200, 200, 200, 429]
     assert [answer.headers["RateLimit-Remaining"] for answer in seen] == ["2", "1", "0", "0"]
     assert seen[3].headers["Retry-After"] == seen[3].headers["RateLimit-Reset"]

@@ -42,6 +42,8 @@ def through_the_door(view: View) -> View:
     @wraps(view)
     def enter(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         request.door = "api"
+        if request.method == "HEAD":
+            request.method = "GET"  # the server leaves the body out
         allowance: list[Allowance] = []
         try:
             response = _answer(request, lambda: view(request, *args, **kwargs), allowance)

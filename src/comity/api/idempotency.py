@@ -26,6 +26,7 @@ from comity.kernel.ids import uuid7
 HEADER: Final = "Idempotency-Key"
 METHODS: Final = ("POST", "PATCH", "PUT")
 WAIT: Final = "10s"
+LOCK_NOT_AVAILABLE: Final = "55P03"
 KEPT_HEADERS: Final = ("Content-Type", "Location")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _RESERVE: Final = """
@@ -108,6 +109,8 @@ def _reserve(vendor_id: UUID, key: str, fingerprint: str) -> UUID | None:
         try:
             cursor.execute(_RESERVE, [uuid7(), vendor_id, key, fingerprint])
         except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
             raise RequestInProgress("Wait for the first request to end, then ask again.") from error
         row = cursor.fetchone()
         cursor.execute("SELECT set_config('lock_timeout', '0', true)")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from django.core import exceptions as django_errors
 from django.db import DataError, IntegrityError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDictKeyError
 from ninja.errors import HttpError, ValidationError
@@ -110,6 +110,8 @@ def as_domain_error(error: BaseException, request: HttpRequest) -> DomainError:
 def _technical(error: BaseException, request: HttpRequest) -> DomainError:
     """Failures of reading and of the database."""
     match error:
+        case RawPostDataException():  # a form was read where JSON is expected
+            return UnsupportedMediaType("Send application/json here.")
         case django_errors.RequestDataTooBig() | django_errors.TooManyFilesSent():
             return BodyTooLarge("Send less at once; exports go to the imports, as a file.")
         case HttpError(status_code=400) | MultiPartParserError() | MultiValueDictKeyError():

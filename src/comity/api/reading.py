@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from ninja.parser import Parser
 
-from comity.api.problems import MalformedRequest, UnsupportedMediaType
+from comity.api.problems import BodyTooLarge, MalformedRequest, UnsupportedMediaType
 from comity.kernel.errors import Invalid
 
 MAX_DEPTH: Final = 20
-UPLOADS: Final = ("multipart/form-data",)
+UPLOAD: Final = "multipart/form-data"
+ROOM_FOR_FIELDS: Final = 1024 * 1024
+"""Bytes of an upload beside its file."""
 
 
 class StrictParser(Parser):
@@ -37,13 +40,19 @@ class StrictParser(Parser):
 
 
 def refuse_other_bodies(request: HttpRequest) -> None:
-    """Raise UnsupportedMediaType unless the body is JSON or a form with files."""
-    if request.method not in ("POST", "PATCH", "PUT") or not int(request.META.get("CONTENT_LENGTH") or 0):
+    """Look at the headers before the body. Raises UnsupportedMediaType unless it is JSON or an upload, BodyTooLarge."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.method not in ("POST", "PATCH", "PUT") or length == "0":
         return
-    if request.content_type != "application/json" and request.content_type not in UPLOADS:
+    is_upload = request.method == "POST" and request.content_type == UPLOAD
+    if request.content_type != "application/json" and not is_upload:
         raise UnsupportedMediaType(
             "Send application/json (imports: multipart/form-data), and name it in the Content-Type header."
         )
+    if not length.isdecimal():
+        raise MalformedRequest("The Content-Length is no number.")
+    if int(length) > settings.MAX_UPLOAD_BYTES + ROOM_FOR_FIELDS:
+        raise BodyTooLarge("The upload is larger than this installation accepts; split the export.")
 
 
 def _refuse_constant(name: str) -> NoReturn:
