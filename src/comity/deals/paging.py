@@ -73,15 +73,22 @@ def order_of(text: str, orders: Sequence[Order], default: str) -> Order:
 
 
 def slice_of[Row: Model](
-    rows: QuerySet[Row], order: Order, *, after: str = "", before: str = "", size: int = PAGE_SIZE
+    rows: QuerySet[Row],
+    order: Order,
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+    missing: bool | None = None,
 ) -> Slice[Row]:
     """The page behind (or before) a mark; the first one without. At most two queries.
 
-    A mark of another order is ignored.
+    A mark of another order is ignored. `missing` says of the column, where that is known, that all rows lack it (True)
+    or none does (False): the other stretch is then not looked through.
     """
     mark = _read(before or after, order)
     backwards = bool(before) and mark is not None
-    found = _fetch(rows, order.reversed() if backwards else order, mark, size + 1)
+    found = _fetch(rows, order.reversed() if backwards else order, mark, size + 1, missing)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -98,7 +105,9 @@ def tally(rows: QuerySet[Any]) -> Tally:
     return Tally(min(found, COUNTED), found <= COUNTED)
 
 
-def _fetch[Row: Model](rows: QuerySet[Row], order: Order, mark: Mark | None, size: int) -> list[Row]:
+def _fetch[Row: Model](
+    rows: QuerySet[Row], order: Order, mark: Mark | None, size: int, known: bool | None
+) -> list[Row]:
     """Up to `size` rows behind the mark, stretch by stretch."""
     sign, id_sign = ("-", "") if order.descending else ("", "-")
     stretches = [False, True] if not order.descending else [True, False]  # is null?
@@ -108,11 +117,13 @@ def _fetch[Row: Model](rows: QuerySet[Row], order: Order, mark: Mark | None, siz
         stretches = stretches[stretches.index(mark.value is None) :]
     found: list[Row] = []
     for missing in stretches:
+        if known is not None and order.nullable and missing != known:
+            continue
         part = rows.filter(**{f"{order.column}__isnull": missing}) if order.nullable else rows
         if mark is not None and missing == (mark.value is None):
             part = part.filter(_behind(order, mark))
-        ordering = [f"{id_sign}id"] if missing else [f"{sign}{order.column}", f"{id_sign}id"]
-        found += part.order_by(*ordering)[: size - len(found)]
+        # Also where the column is null throughout: so said, the index gives the order.
+        found += part.order_by(f"{sign}{order.column}", f"{id_sign}id")[: size - len(found)]
         if len(found) >= size:
             break
     return found

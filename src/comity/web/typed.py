@@ -48,7 +48,7 @@ class AmountField(forms.CharField):
         super().__init__(**options)
         self.widget.attrs |= {"inputmode": "decimal", "data-figures": "", "autocomplete": "off"}
 
-    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Decimal | None:
         """The amount, or None where nothing was typed."""
         text = _SPACES.sub("", str(super().clean(value) or ""))
         if not text:
@@ -73,7 +73,7 @@ class AmountField(forms.CharField):
 class PercentField(AmountField):
     """A share in per cent, kept as a number from 0 to 1."""
 
-    def clean(self, value: Any) -> Decimal | None:  # type: ignore[override]
+    def clean(self, value: Any) -> Decimal | None:
         """The share, or None where nothing was typed."""
         number = super().clean(str(value or "").replace("%", ""))
         return None if number is None else number / 100
@@ -86,7 +86,7 @@ class PercentField(AmountField):
 class ListField(forms.CharField):
     """Several texts in one input, parted by commas or lines."""
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+    def clean(self, value: Any) -> tuple[str, ...]:
         """Each text once, in order."""
         parts = re.split(r"[,;\n]", str(super().clean(value) or ""))
         return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))

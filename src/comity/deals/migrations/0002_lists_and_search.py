@@ -123,6 +123,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="opportunity",
+            index=models.Index(fields=["vendor_id", "program", "-opened_on"], name="opportunity_by_opening"),
+        ),
+        migrations.AddIndex(
+            model_name="opportunity",
+            index=models.Index(fields=["vendor_id", "program", "-amount"], name="opportunity_by_amount"),
+        ),
+        migrations.AddIndex(
+            model_name="opportunity",
             index=models.Index(fields=["vendor_id", "manager"], name="opportunity_by_manager"),
         ),
         migrations.AddIndex(

@@ -35,6 +35,7 @@ class Opportunity(TenantModel):
     status = models.CharField(max_length=10, choices=STATUSES)
     opened_on = models.DateField(null=True, blank=True, help_text="null: unknown, counts as from the beginning of time")
     closed_on = models.DateField(null=True, blank=True)
+    expected_close_on = models.DateField(null=True, blank=True, help_text="of an open deal")
     currency = models.CharField(max_length=3)
     amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True, help_text="one-off")
     recurring_amount = models.DecimalField(
@@ -43,7 +44,7 @@ class Opportunity(TenantModel):
     term_months = models.PositiveSmallIntegerField(null=True, blank=True)
     list_amount = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
     manager = TenantForeignKey(Manager, null=True, blank=True, help_text="the name on the deal then")
-    loss_reason = models.CharField(max_length=200, blank=True)
+    loss_reason = models.CharField(max_length=2_000, blank=True)
     competitors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     import_run_id = models.UUIDField(null=True, help_text="the run that wrote it last")
     edited_fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
@@ -61,6 +62,9 @@ class Opportunity(TenantModel):
             models.Index(
                 fields=["vendor_id", "program", "-closed_on", "id"], include=["status"], name="opportunity_by_day"
             ),
+            # Without the id: many deals share a day or an amount, so these two stay small; ties are sorted on the way.
+            models.Index(fields=["vendor_id", "program", "-opened_on"], name="opportunity_by_opening"),
+            models.Index(fields=["vendor_id", "program", "-amount"], name="opportunity_by_amount"),
             models.Index(fields=["vendor_id", "account"], name="opportunity_by_account"),
             models.Index(fields=["vendor_id", "manager"], name="opportunity_by_manager"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="opportunity_name_words"),

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from comity.deals.models import Opportunity, OpportunityLine, OpportunityPartner, Stage, StageChange
 from comity.deals.paging import COUNTED, Order
+from comity.deals.states import DealStatus
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.programs.models import Program
@@ -40,6 +41,14 @@ class DealFilter:
     closed_to: date | None = None
     search: str = ""
 
+    def lacks(self, column: str) -> bool | None:
+        """Whether the deals let through all lack this column (True), all have it (False), or one cannot tell (None)."""
+        if column != "closed_on":
+            return None
+        if self.closed_from or self.closed_to:
+            return False
+        return self.status == DealStatus.OPEN if self.status else None
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing limits the list."""
@@ -66,6 +75,9 @@ def deals_matching(actor: Actor, program: Program, wanted: DealFilter) -> QueryS
         "closed_on__lte": wanted.closed_to,
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value is not None and value != ""})
+    if wanted.status:
+        # Implied by the status (a check of the table); said, since the order by close date keeps the two kinds apart.
+        rows = rows.filter(closed_on__isnull=wanted.status == DealStatus.OPEN)
     if wanted.partner or wanted.role:
         part: dict[str, Any] = {"vendor_id": vendor_id, "opportunity_id": OuterRef("pk")}
         part |= {"partnership_id": wanted.partner} if wanted.partner else {}

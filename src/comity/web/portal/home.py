@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -38,7 +39,7 @@ def home(request: PortalRequest) -> HttpResponse:
     if request.actor.can(Permission.PORTAL_PERFORMANCE):
         context |= _doing(request, rows)
     if context["sees_deals"]:
-        newest = rows.filter(status=DealStatus.OPEN).order_by("-opened_on", "-id")
+        newest = rows.filter(status=DealStatus.OPEN).order_by(F("opened_on").desc(nulls_last=True), "-id")
         context["open_deals"] = newest[:SHOWN_DEALS]
     return render(request, "portal/home.html", context)
 
@@ -46,6 +47,11 @@ def home(request: PortalRequest) -> HttpResponse:
 def as_of(request: PortalRequest) -> date:
     """What "today" means for the figures: the program's newest data, else today."""
     return request.program.data_as_of or today_in(request.program, request.received_at)
+
+
+def main_currency(won: Won, own: str) -> str:
+    """The currency a figure is told in: the program's, unless every amount is in another."""
+    return own if own in won.amounts or not won.amounts else max(won.amounts, key=lambda code: won.amounts[code])
 
 
 def change(now: Won, before: Won, currency: str) -> Decimal | None:
@@ -60,7 +66,7 @@ def _doing(request: PortalRequest, rows: Any) -> dict[str, Any]:
     year = calendar.year_of(until)
     so_far = Period(year.starts_on, until)
     now, before = won_in(rows, so_far), won_in(rows, so_far.year_before())
-    currency = request.program.currency
+    currency = main_currency(now, request.program.currency)
     others = {code: amount for code, amount in now.amounts.items() if code != currency}
     return {
         "sees_numbers": True,
@@ -68,6 +74,7 @@ def _doing(request: PortalRequest, rows: Any) -> dict[str, Any]:
         "until": until,
         "now": now,
         "before": before,
+        "currency": currency,
         "won_amount": now.amounts.get(currency, None if now.deals else Decimal(0)),
         "change": change(now, before, currency),
         "other_currencies": sorted(others.items()),

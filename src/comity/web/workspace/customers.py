@@ -151,8 +151,8 @@ def customer_edit(request: WorkspaceRequest, customer: UUID) -> HttpResponse:
         except (Invalid, Conflict) as error:
             refuse(form, error)
             if isinstance(error, DealChangedMeanwhile):
-                form.data = form.data.copy()  # type: ignore[union-attr]
-                form.data["loaded"] = version_of(_load(request, customer))  # type: ignore[index]
+                typed: Any = form.data
+                form.data = {**typed.dict(), "loaded": version_of(_load(request, customer))}
         else:
             tell(request, _("Saved."), draft=f"customer_{found.pk}")
             return redirect(back)

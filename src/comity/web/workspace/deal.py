@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.deals.models import CustomerAccount, Opportunity
+from comity.deals.models import CustomerAccount, Opportunity, Product
 from comity.deals.queries import opportunities_visible_to, stages_visible_to, with_parts
 from comity.deals.rules import sum_of_lines
 from comity.deals.services import (
@@ -36,7 +36,7 @@ from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, refuse, tell
 from comity.web.workspace.deal_forms import DealForm, LineForm, MoveForm, PartForm
 
-EMPTY_PARTS, EMPTY_LINES = 2, 3
+EMPTY_PARTS, EMPTY_LINES = 1, 2
 
 
 @require_GET
@@ -91,8 +91,8 @@ def deal_edit(request: WorkspaceRequest, deal: UUID) -> HttpResponse:
         except (Invalid, Conflict) as error:
             refuse(form, error)
             if isinstance(error, DealChangedMeanwhile):
-                form.data = form.data.copy()  # type: ignore[union-attr]
-                form.data["loaded"] = version_of(_load(request, deal))  # type: ignore[index]
+                typed: Any = form.data
+                form.data = {**typed.dict(), "loaded": version_of(_load(request, deal))}
         else:
             tell(request, _("Saved."), draft=f"deal_{found.pk}")
             return redirect(_address(request, found))
@@ -194,7 +194,7 @@ def deal_lines(request: WorkspaceRequest, deal: UUID) -> HttpResponse:
             return redirect(_address(request, found))
     context = {
         **_form_page(request, found, formset, problem, _("Lines")),
-        "names": LineForm(request=request).fields["product"].among.order_by("name")[:1000],
+        "names": Product.objects.filter(vendor_id=found.vendor_id).order_by("name")[:1000],
     }
     return render(request, "workspace/deal_lines.html", context, status=422 if problem else 200)
 

@@ -41,7 +41,13 @@ def deals(request: WorkspaceRequest) -> HttpResponse:
     order = order_of(asked.typed["sort"], DEAL_ORDERS, DEFAULT_ORDER)
     rows = deals_matching(request.actor, request.program, asked.wanted)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    shown = slice_of(rows.select_related("account", "stage", "manager"), order, after=after, before=before)
+    shown = slice_of(
+        rows.select_related("account", "stage", "manager"),
+        order,
+        after=after,
+        before=before,
+        missing=asked.wanted.lacks(order.column),
+    )
     offered = choices(request)
     context = {
         "page_title": _("Deals"),
@@ -107,14 +113,14 @@ def with_partners(rows: Any) -> list[Opportunity]:
         for part in parts.select_related("partnership").order_by("role", "partnership__sort_name"):
             found[part.opportunity_id].append(part)
     for deal in deals_shown:
-        deal.part_rows = found[deal.pk]  # type: ignore[attr-defined]
+        deal.part_rows = found[deal.pk]
     return deals_shown
 
 
 def _export_part(request: WorkspaceRequest, asked: Asked, mark: str) -> tuple[list[tuple[object, ...]], str | None]:
     order = order_of(asked.typed["sort"], DEAL_ORDERS, DEFAULT_ORDER)
     rows = deals_matching(request.actor, request.program, asked.wanted).select_related("account", "stage", "manager")
-    shown = slice_of(rows, order, after=mark, size=EXPORT_PART)
+    shown = slice_of(rows, order, after=mark, size=EXPORT_PART, missing=asked.wanted.lacks(order.column))
     return [_exported(deal) for deal in with_partners(shown.rows)], shown.next
 
 
