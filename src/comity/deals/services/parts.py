@@ -67,6 +67,24 @@ def set_lines(
         for line in lines
     ]
     total = rules.agreed_amount(amount=amount, lines=amounts)
+    _replace_lines(current, lines, amounts)
+    if rules.sum_of_lines(amounts) is not None and total != current.amount:
+        history = rules.revalued(
+            history_of(current),
+            today=today_in(current.program, at),
+            amount=total,
+            recurring_amount=current.recurring_amount,
+        )
+        current.amount = total
+        note_edits(current, ["amount"])
+        write_history(current, history)
+    note_edits(current, ["lines"])
+    current.save(update_fields=["amount", "edited_fields"])
+    tell(current)
+    return current
+
+
+def _replace_lines(current: Opportunity, lines: Sequence[LineDraft], amounts: Sequence[Decimal | None]) -> None:
     OpportunityLine.objects.filter(vendor_id=current.vendor_id, opportunity_id=current.pk).delete()
     OpportunityLine.objects.bulk_create(
         OpportunityLine(
@@ -82,20 +100,6 @@ def set_lines(
         )
         for position, (line, line_amount) in enumerate(zip(lines, amounts, strict=True), start=1)
     )
-    if rules.sum_of_lines(amounts) is not None and total != current.amount:
-        history = rules.revalued(
-            history_of(current),
-            today=today_in(current.program, at),
-            amount=total,
-            recurring_amount=current.recurring_amount,
-        )
-        current.amount = total
-        note_edits(current, ["amount"])
-        write_history(current, history)
-    note_edits(current, ["lines"])
-    current.save(update_fields=["amount", "edited_fields"])
-    tell(current)
-    return current
 
 
 @transaction.atomic
