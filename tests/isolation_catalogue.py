@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connections
 
 from comity.kernel.ids import uuid7
@@ -48,7 +49,8 @@ def tables() -> dict[str, Table]:
     for name, column, kind, nullable, default, length, identity in rows(
         "SELECT c.table_name, c.column_name, c.udt_name, c.is_nullable = 'YES',"
         " c.column_default IS NOT NULL, c.character_maximum_length, c.is_identity = 'YES'"
-        " FROM information_schema.columns c JOIN pg_class k ON k.oid = ('public.' || quote_ident(c.table_name))::regclass"
+        " FROM information_schema.columns c"
+        " JOIN pg_class k ON k.oid = ('public.' || quote_ident(c.table_name))::regclass"
         " WHERE c.table_schema = 'public' AND k.relkind IN ('r', 'p') ORDER BY c.table_name, c.ordinal_position"
     ):
         table = found.setdefault(name, Table(name))
@@ -84,6 +86,7 @@ class RowFactory:
     SPECIAL: dict[str, dict[str, Any]] = {
         "identity_organization": {"private_to_id": None},
         "programs_program": {"fiscal_year_starts": 1, "currency": "EUR", "time_zone": "UTC"},
+        "programs_programevent": {"fiscal_year_starts": 1, "currency": "EUR", "time_zone": "UTC"},
         "programs_partnership": {"status": "active"},
         "programs_quota": {"partnership_id": None},
         "programs_distributorlink": {},
@@ -97,6 +100,12 @@ class RowFactory:
         self.tables = tables()
         self.made: dict[str, dict[str, Any]] = {}
         self.counter = 0
+        self.choices = {
+            (model._meta.db_table, column.column): column.choices[0][0]
+            for model in apps.get_models()
+            for column in model._meta.concrete_fields
+            if column.choices
+        }
 
     def row_of(self, name: str) -> dict[str, Any]:
         """The vendor's row in this table, made now if it is not there."""
@@ -133,7 +142,8 @@ class RowFactory:
         for column in table.columns.values():
             if column.name in values or (column.has_default and column.name not in self._owners()):
                 continue
-            values[column.name] = self._owners().get(column.name) or self._value(column)
+            choice = self.choices.get((table.name, column.name))
+            values[column.name] = self._owners().get(column.name) or choice or self._value(column)
         return values
 
     def _known(self, target: str, here: tuple[str, ...]) -> bool:

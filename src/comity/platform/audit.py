@@ -168,10 +168,15 @@ def _shown(column: Any, value: Any) -> str:
 
 
 def _name_of(row: Any) -> str:
+    """What people call the record; one without a name is called after what it belongs to, if that is still there."""
     if hasattr(row, "name"):
         return str(row.name)
-    parts: Iterable[Any] = (getattr(row, name, None) for name in ("partnership", "person", "manager", "program"))
-    return next((str(part) for part in parts if part is not None), str(row.id)[:8])
+    keys = {key.name: key for key in row._meta.concrete_fields if isinstance(key, models.ForeignKey)}
+    for key in (keys[name] for name in ("partnership", "person", "manager", "program") if name in keys):
+        target = key.related_model._default_manager.filter(pk=getattr(row, key.attname)).first()
+        if target is not None:
+            return str(target)
+    return str(row.id)[:8]
 
 
 def _owner_column(model: type[models.Model]) -> str:
