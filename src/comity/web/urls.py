@@ -6,11 +6,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from comity.web.accounts_pages import urlpatterns as accounts_pages
 from comity.web.landing import urlpatterns as landing
+from comity.web.new_program import urlpatterns as new_program
 from comity.web.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *landing,
     *accounts_pages,
+    *new_program,
     path("styleguide", styleguide, name="styleguide"),
     path("workspace/<slug:program>/", include("comity.web.workspace.urls")),
     path("portal/<uuid:partnership>/", include("comity.web.portal.urls")),

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
+from django.db.models import Q
 
 from comity.identity.actors import Actor
 from comity.identity.queries import organization_of
@@ -49,7 +50,8 @@ def create_program(*, actor: Actor, draft: ProgramDraft) -> Program:
     program = Program(vendor_id=actor.organization_id)
     _write(program, draft, actor)
     program.slug = slugify(program.name, max_length=SLUG_LENGTH)
-    if Program.objects.filter(vendor_id=actor.organization_id, slug=program.slug).exists():
+    same = Q(slug=program.slug) | Q(name=program.name)
+    if Program.objects.filter(same, vendor_id=actor.organization_id).exists():
         raise _name_taken(program.name)
     program.save(force_insert=True)
     return program
