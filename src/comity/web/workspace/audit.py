@@ -25,8 +25,8 @@ from comity.web.workspace.settings_tabs import settings_frame
 class AuditForm(forms.Form):
     """What to look for."""
 
-    table = forms.ChoiceField(label=_("What"), required=False)
-    person = forms.ChoiceField(label=_("Who"), required=False)
+    table = forms.ChoiceField(label=_("What"), required=False, widget=forms.Select({"aria-label": _("What")}))
+    person = forms.ChoiceField(label=_("Who"), required=False, widget=forms.Select({"aria-label": _("Who")}))
     record = forms.UUIDField(required=False, widget=forms.HiddenInput)
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)

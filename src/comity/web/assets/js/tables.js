@@ -31,6 +31,16 @@
     "/": () => document.querySelector("[data-search], input[type=search]")?.focus(),
     "?": () => document.getElementById("shortcuts")?.showModal(),
   };
+  // A table that is wider than the page can be scrolled by keyboard, too.
+  const reach = () => {
+    for (const frame of document.querySelectorAll(".ledger-frame")) {
+      if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+      else frame.removeAttribute("tabindex");
+    }
+  };
+  window.addEventListener("resize", reach);
+  document.addEventListener("htmx:after:swap", reach);
+  reach();
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]")) return;
