@@ -29,11 +29,15 @@ class ImportRun(TenantModel):
     started_by_id = models.UUIDField(null=True)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.WAITING)
     strict = models.BooleanField(default=False)
+    step = models.CharField(
+        max_length=20, blank=True, help_text="what it is doing: reading, checking, writing, counting"
+    )
     bytes_total = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="per target: read, created, updated, unchanged, rejected")
     ignored_files = models.JSONField(default=list)
     kept_edits = models.JSONField(default=list, help_text="fields edited by a person since, left as they are")
+    notes = models.JSONField(default=list, help_text="what the export says twice and differently, or names in vain")
     problem = models.TextField(blank=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from comity.connectors import files
 from comity.connectors.models import ImportRun, Reject, RunState
-from comity.connectors.runs import Outcome, Paced, load
+from comity.connectors.runs import Outcome, Watching, load
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
 from comity.platform.outbox import deliver_pending
 from comity.platform.tenancy import tenant
+from comity.programs.calendars import today_in
 from comity.programs.models import Program
 
 log = structlog.get_logger(__name__)
 Report = Callable[[str], None]
 OUTSIDE: Final = "outside"
+ATTEMPTS: Final = 2
+"""Somebody may write the same deal by hand at the same moment; then the import begins anew, once."""
 VALUE_KEPT: Final = 2_000
 """Characters of a bad value that are kept; the whole row is kept beside it."""
+ROW_KEPT: Final = 500_000
+"""Characters of a bad row that are kept; of a longer one each cell is cut."""
+CELL_OF_LONG_ROW: Final = 2_000
 
 
 def begin_run(
@@ -61,6 +69,7 @@ def execute_run(
     record: ImportRun,
     mapping: files.Mapping,
     path: Path | dict[str, Path],
+    beside: Path | None = None,
     keep: bool = True,
     today: date | None = None,
     report: Report | None = None,
@@ -69,35 +78,53 @@ def execute_run(
 
     Must be called outside any transaction: the run's progress and its rejects are kept apart from its data.
     """
-    day = today or timezone.now().astimezone(UTC).date()
+    day = today or today_in(record.program, timezone.now())
     with holding(record):
-        _start_over(record)
         try:
-            export = files.open_export(mapping, path)
-            _note(record, bytes_total=export.bytes_in_all, ignored_files=export.ignored[:500])
-            outcome = load(
-                record,
-                export,
-                keep=keep,
-                strict=record.strict,
-                today=day,
-                progress=Paced(lambda done, total: _tell(record, done, total, report)),
-                rejects=lambda some: _keep_rejects(record, export, some),
-            )
+            outcome = _attempt(record, mapping, path, beside, keep, day, report)
         except DomainError as refusal:
-            _note(record, state=RunState.REFUSED, problem=str(refusal), finished_at=timezone.now())
+            _note(record, state=RunState.REFUSED, problem=refusal.message, finished_at=timezone.now(), step="")
             raise
         except BaseException as failure:
-            _note(record, state=RunState.FAILED, problem=_told(failure), finished_at=timezone.now())
+            _note(record, state=RunState.FAILED, problem=_told(failure), finished_at=timezone.now(), step="")
             raise
         _conclude(record, outcome, keep=keep)
-    if outcome.event_id is not None:
-        _deliver(record, outcome.event_id)
+        if outcome.event_id is not None:
+            _note(record, step="counting")
+            _deliver(record, outcome.event_id)
+            _note(record, step="")
     return outcome
 
 
+def _attempt(
+    record: ImportRun,
+    mapping: files.Mapping,
+    path: Path | dict[str, Path],
+    beside: Path | None,
+    keep: bool,
+    today: date,
+    report: Report | None,
+) -> Outcome:
+    for attempt in range(1, ATTEMPTS + 1):
+        _start_over(record)
+        export = files.open_export(mapping, path, beside=beside)
+        _note(record, bytes_total=export.bytes_in_all, ignored_files=export.ignored[:500])
+        watching = Watching(
+            progress=Paced(lambda done, total: _tell(record, done, total, report)),
+            rejects=lambda some, export=export: _keep_rejects(record, export, some),  # type: ignore[misc]
+            step=lambda step: _step(record, step, report),
+        )
+        try:
+            return load(record, export, keep=keep, today=today, watching=watching)
+        except (IntegrityError, OperationalError):
+            if attempt == ATTEMPTS:
+                raise
+            log.warning("import_begins_anew", run=str(record.pk), exc_info=True)
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _told(failure: BaseException) -> str:
-    if isinstance(failure, KeyboardInterrupt):
+    if isinstance(failure, KeyboardInterrupt | SystemExit):
         return "The import was interrupted. Nothing of it was kept; start it again."
     log.exception("import_failed")
     kind = type(failure).__name__
@@ -108,7 +135,7 @@ def _start_over(record: ImportRun) -> None:
     """A run taken up again after a kill begins from nothing, and so do its rejects."""
     with tenant(organization_id=record.vendor_id, door="import", using=OUTSIDE):
         Reject.objects.using(OUTSIDE).filter(vendor_id=record.vendor_id, run=record).delete()
-    _note(record, state=RunState.RUNNING, bytes_read=0, problem="", finished_at=None)
+    _note(record, state=RunState.RUNNING, step="reading", bytes_read=0, problem="", finished_at=None)
 
 
 def _note(record: ImportRun, **values: object) -> None:
@@ -125,23 +152,34 @@ def _tell(record: ImportRun, done: int, total: int, report: Report | None) -> No
         report(f"read {done * 100 // total} %")
 
 
+def _step(record: ImportRun, step: str, report: Report | None) -> None:
+    _note(record, step=step)
+    if report is not None:
+        report(f"{step} …")
+
+
 def _keep_rejects(record: ImportRun, export: files.Export, some: Iterable[files.Reject]) -> None:
     names = {source.number: source.file.name for source in export.sources}
-    rows = [
-        Reject(
-            vendor_id=record.vendor_id,
-            run=record,
-            file=names[reject.file][:255],
-            line=reject.line,
-            column=reject.column[:200],
-            value=_storable(reject.value)[:VALUE_KEPT],
-            reason=_storable(reject.reason),
-            raw=[_storable(cell) for cell in reject.cells],
-        )
-        for reject in some
-    ]
+    rows = [_kept(record, names[reject.file], reject) for reject in some]
     with tenant(organization_id=record.vendor_id, door="import", using=OUTSIDE):
         Reject.objects.using(OUTSIDE).bulk_create(rows, batch_size=500)
+
+
+def _kept(record: ImportRun, file: str, reject: files.Reject) -> Reject:
+    cells, reason = [_storable(cell) for cell in reject.cells], reject.reason
+    if sum(map(len, cells)) > ROW_KEPT:
+        cells = [cell[:CELL_OF_LONG_ROW] for cell in cells]
+        reason += f"; the row is too long to be kept, so its cells are cut to {CELL_OF_LONG_ROW:,} characters here"
+    return Reject(
+        vendor_id=record.vendor_id,
+        run=record,
+        file=file[:255],
+        line=reject.line,
+        column=_storable(reject.column)[:200],
+        value=_storable(reject.value)[:VALUE_KEPT],
+        reason=_storable(reason),
+        raw=cells,
+    )
 
 
 def _storable(text: str) -> str:
@@ -150,18 +188,16 @@ def _storable(text: str) -> str:
 
 
 def _conclude(record: ImportRun, outcome: Outcome, *, keep: bool) -> None:
+    """A run whose data stay has said so with them; of others it is said here."""
     refused = record.strict and outcome.rejected > 0
-    problem = ""
+    values: dict[str, object] = {"state": RunState.DONE, "step": ""}
     if refused:
         problem = f"{outcome.rejected:,} rows are bad, so nothing was imported, as asked (strict)."
-    _note(
-        record,
-        state=RunState.REFUSED if refused else RunState.DONE,
-        counts={**outcome.as_json(), "dry_run": not keep},
-        kept_edits=outcome.kept,
-        problem=problem,
-        finished_at=timezone.now(),
-    )
+        values |= {"state": RunState.REFUSED, "problem": problem}
+    if refused or not keep:
+        values |= {"kept_edits": outcome.kept, "notes": outcome.notes, "finished_at": timezone.now()}
+        values["counts"] = {**outcome.as_json(), "dry_run": not keep}
+    _note(record, **values)
 
 
 def _deliver(record: ImportRun, event_id: UUID) -> None:
@@ -182,22 +218,43 @@ class holding:
         with connections[OUTSIDE].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [self._key])
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with connections[OUTSIDE].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [self._key])
 
 
 @transaction.atomic
 def close_orphans(*, program: Program, at: datetime) -> int:
-    """Runs whose process died are said to have failed; nothing of their data is there. Returns how many."""
+    """Runs whose process died are said to have failed: had their data been committed, they would be done. Those of
+    uploads wait instead, since a worker takes them up again. Returns how many."""
     closed = 0
     for record in ImportRun.objects.filter(vendor_id=program.vendor_id, program=program, state=RunState.RUNNING):
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"import run {record.pk}"])
             [free] = cursor.fetchone()
-        if free:
-            record.state, record.finished_at = RunState.FAILED, at
-            record.problem = "The process that ran this import ended. Nothing of it was kept; start it again."
-            record.save(update_fields=["state", "finished_at", "problem"])
-            closed += 1
+        if not free or not ImportRun.objects.filter(pk=record.pk, state=RunState.RUNNING).exists():
+            continue
+        if record.upload_id:
+            values: dict[str, object] = {"state": RunState.WAITING, "step": "", "bytes_read": 0}
+        else:
+            problem = "The process that ran this import ended. Nothing of it was kept; start it again."
+            values = {"state": RunState.FAILED, "step": "", "finished_at": at, "problem": problem}
+        ImportRun.objects.filter(vendor_id=program.vendor_id, pk=record.pk).update(**values)
+        closed += 1
     return closed
+
+
+class Paced:
+    """Passes progress on at most once in a while."""
+
+    def __init__(self, tell: Callable[[int, int], None], seconds: float = 1.0) -> None:
+        self._tell, self._seconds, self._last = tell, seconds, 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell, unless that was done a moment ago."""
+        now = time.monotonic()
+        if now - self._last >= self._seconds:
+            self._last = now
+            self._tell(done, total)

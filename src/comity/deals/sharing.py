@@ -56,34 +56,50 @@ WHERE (shared.partner_id, shared.name, shared.customer_name, shared.roles, share
 """
 
 
-def chosen_deals(opportunity_ids: Sequence[UUID] | None, import_run_id: UUID | None) -> tuple[str, dict[str, Any]]:
-    """The clause (on `id` and `import_run_id` of an opportunity) and the parameters that pick the deals meant."""
-    clause = ""
-    values: dict[str, Any] = {}
-    if opportunity_ids is not None:
-        clause, values["chosen"] = clause + " AND id = ANY(%(chosen)s)", list(opportunity_ids)
-    if import_run_id is not None:
-        clause, values["run"] = clause + " AND import_run_id = %(run)s", import_run_id
-    return clause, values
+# What partners see of deals that were just inserted, from the temporary tables they came from.
+_SHARE_NEW: Final = """
+INSERT INTO deals_shareddeal
+    (id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,
+     opened_on, closed_on, currency, amount, recurring_amount)
+SELECT comity_uuid7(), %(vendor)s, deal.id, part.partnership_id, part.partner_id, deal.name,
+       coalesce(deal.account_name, ''), part.roles, deal.stage_name, deal.status, deal.opened_on, deal.closed_on,
+       deal.currency, deal.amount, deal.recurring_amount
+FROM (
+    SELECT opportunity_id, partnership_id, partner_id, array_agg(role::varchar ORDER BY role) AS roles
+    FROM {roles} WHERE is_new GROUP BY opportunity_id, partnership_id, partner_id
+) part JOIN {deals} deal ON deal.id = part.opportunity_id
+ORDER BY deal.id
+"""
+
+
+def share_new_deals(*, vendor_id: UUID, deals: str, roles: str) -> int:
+    """Let partners see their deals among those just inserted from the temporary tables `deals` and `roles`, without
+    reading them back; returns how many rows were written. Without a table of roles there is nothing to see."""
+    if not roles:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARE_NEW.format(deals=deals, roles=roles), {"vendor": vendor_id})
+        return int(cursor.rowcount)
 
 
 def refresh_shared_deals(
-    *, vendor_id: UUID, opportunity_ids: Sequence[UUID] | None = None, import_run_id: UUID | None = None
+    *, vendor_id: UUID, opportunity_ids: Sequence[UUID] | None = None, table: str | None = None
 ) -> int:
     """Make the partners' view of these deals equal to the deals; returns how many rows were written.
 
-    Say nothing and it covers every deal of the vendor (after a stage or a customer was renamed). Set-based, whatever
-    the number of deals; rows that are right already are left alone.
+    Name the deals, or a temporary table with their `id`. Say nothing and it covers every deal of the vendor (after a
+    stage or a customer was renamed). Set-based, whatever the number of deals; rows that are right are left alone.
     """
-    clause, values = chosen_deals(opportunity_ids, import_run_id)
-    parameters = {"vendor": vendor_id, **values}
+    chosen = "SELECT id FROM deals_opportunity WHERE vendor_id = %(vendor)s"
+    parameters: dict[str, Any] = {"vendor": vendor_id}
+    if opportunity_ids is not None:
+        chosen += " AND id = ANY(%(chosen)s)"
+        parameters["chosen"] = list(opportunity_ids)
+    if table is not None:
+        chosen = f"SELECT DISTINCT id FROM {table}"
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.shared_deal_chosen, pg_temp.shared_deal_wanted")
-        cursor.execute(
-            "CREATE TEMPORARY TABLE shared_deal_chosen ON COMMIT DROP AS"
-            f" SELECT id FROM deals_opportunity WHERE vendor_id = %(vendor)s {clause}",
-            parameters,
-        )
+        cursor.execute(f"CREATE TEMPORARY TABLE shared_deal_chosen ON COMMIT DROP AS {chosen}", parameters)
         cursor.execute("ANALYZE shared_deal_chosen")
         cursor.execute(_WANTED, parameters)
         cursor.execute("ANALYZE shared_deal_wanted")

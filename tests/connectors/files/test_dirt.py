@@ -180,7 +180,7 @@ BAD_LINES = [
         'has more than 4 decimals; correct it, or set excess_decimals = "round" in the mapping',
         "2,A,Won,,2024-03-04,1.23456",
     ),
-    ("id", "9" * 201, "id", "has 201 characters; 200 are allowed", "9" * 201 + ",A,Won,,2024-03-04,1"),
+    ("id", "9" * 201, "id", "has 201 characters; 120 are allowed", "9" * 201 + ",A,Won,,2024-03-04,1"),
 ]  # fmt: skip
 
 
@@ -338,7 +338,7 @@ def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_listed_and_a_needed_lookup_is_asked_for(tmp_path: Path) -> None:
     joined = DEALS + (
-        'region = { column = "name", lookup = "regions" }\n'
+        'family = { column = "name", lookup = "regions" }\n'
         '[[source]]\nfile = "quotas.csv"\n[source.quota]\nmanager = "m"\nstarts_on = "d"\namount = "a"\n'
         'period = { constant = "month" }\n'
         '[lookup.regions]\nfile = "regions.csv"\nkey = "name"\nvalue = "region"\n'
@@ -350,7 +350,7 @@ def test_a_missing_file_is_listed_and_a_needed_lookup_is_asked_for(tmp_path: Pat
         read(joined, path)
     write(export, "regions.csv", "name,region\nRockets,EMEA\n")
     found = read(joined, path, beside=export, today=TODAY)
-    assert found.of("opportunity") == [ROCKETS | {"region": "EMEA"}]
+    assert found.of("opportunity") == [ROCKETS | {"family": "EMEA"}]
     assert found.reading.export.missing == ["quotas.csv"]
     write(tmp_path, "regions.csv", "name,region\nRockets,EMEA\nRockets,APAC\n")
     found = read(joined, path, today=TODAY)  # beside a single file its own folder is searched

@@ -3,13 +3,18 @@
 # ruff: noqa: E501 - sentences stand whole in tables
 
 from pathlib import Path
+from typing import Final
 
 import pytest
+from django.core.exceptions import FieldDoesNotExist
 
 from comity.connectors.files import MappingInvalid, load_mapping, open_export, parse_mapping, shipped_mappings
+from comity.connectors.files.conversions import LIMITS
 from comity.connectors.files.mapping import SHIPPED
 from comity.connectors.files.reading import Reading
-from comity.connectors.files.targets import TARGETS
+from comity.connectors.files.targets import TARGETS, Kind
+from comity.deals.models import CustomerAccount, Opportunity, OpportunityLine, Product, ProductFamily, Stage
+from comity.programs.models import Manager, Partnership, Quota, Region, Tier
 
 from .workbench import DEALS, deals, read, write
 
@@ -105,14 +110,42 @@ pick = "last"
     )
     found = read(mapping, tmp_path)
     assert found.rejects == []
+    assert "website" not in found.of("partner")[0]  # the file lacks the column, so it says nothing of it
     assert [list(partner.values()) for partner in found.of("partner")] == [
-        ["DE-1", "Fabrikam", ["implementation", "technology"], "Gold", "EMEA", None, None],
-        ["US-2", "2", ["reseller"], "Basic", "North America", "ada", None],
-        ["FR-4", "Contoso", [], "Basic", None, None, None],
+        ["DE-1", "Fabrikam", ["implementation", "technology"], "Gold", "EMEA", None],
+        ["US-2", "2", ["reseller"], "Basic", "North America", "ada"],
+        ["FR-4", "Contoso", [], "Basic", None, None],
     ]
     assert [(quota["partner"], quota["amount"], str(quota["ends_on"])) for quota in found.of("quota")] == [
         ("DE-1", 5000, "2024-12-31")
     ]
+
+
+HOLDS: Final = {
+    "manager": Manager,
+    "partner": Partnership,
+    "account": CustomerAccount,
+    "product": Product,
+    "opportunity": Opportunity,
+    "opportunity_line": OpportunityLine,
+    "quota": Quota,
+}
+ELSEWHERE: Final = {"tier": Tier, "region": Region, "stage": Stage, "family": ProductFamily}
+
+
+@pytest.mark.parametrize(("target", "field"), [(name, field.name) for name in HOLDS for field in TARGETS[name]])
+def test_no_value_that_is_read_is_too_long_for_where_it_is_kept(target: str, field: str) -> None:
+    spoken = TARGETS[target].field(field)
+    model, name = (ELSEWHERE[field], "name") if field in ELSEWHERE else (HOLDS[target], field)
+    try:
+        column = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return  # made into something else
+    column = getattr(column, "base_field", column)
+    if spoken.kind in LIMITS and column.max_length:
+        assert (spoken.longest or LIMITS[spoken.kind]) <= column.max_length
+    if spoken.kind in (Kind.MONEY, Kind.NUMBER) and not spoken.below:
+        assert (column.max_digits, column.decimal_places) == (20, 4)
 
 
 def test_every_target_has_words_for_all_its_fields() -> None:

@@ -87,7 +87,7 @@ class Compiler:
 
     def value(self, rule: Rule, field: Field) -> Getter:
         """A getter of the value of a field, the same one for fields alike. Raises BadCell for a bad constant."""
-        alike = (repr(rule), field.kind, field.required, field.words, field.fact)
+        alike = (repr(rule), field.kind, field.required, field.words, field.fact, field.longest, field.below)
         if alike not in self._getters:
             self._getters[alike] = self._getter(rule, field)
         return self._getters[alike]
@@ -114,7 +114,8 @@ class Compiler:
             cell = cell.strip()
             return finish(None if cell in empty else cell)
 
-        quick = quick_amount(field.kind, self.conventions.formats) if rule.map is None and rule.times is None else None
+        is_plain = rule.map is None and rule.times is None and field.below is None
+        quick = quick_amount(field.kind, self.conventions.formats) if is_plain else None
         if quick is not None and not rule.empty_words:
             return Remembered(lambda cell: Decimal(cell) if quick(cell) else convert(cell)).__getitem__
         if field.kind is not Kind.KEY or rule.map is not None:

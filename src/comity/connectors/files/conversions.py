@@ -22,7 +22,7 @@ LARGEST_COUNT: Final = 2**31 - 1
 MOST_REMEMBERED: Final = 50_000
 LONGEST_REMEMBERED: Final = 100
 
-LIMITS: Final = {Kind.KEY: 200, Kind.NAME: 300, Kind.TEXT: 2_000}
+LIMITS: Final = {Kind.KEY: 120, Kind.NAME: 300, Kind.TEXT: 2_000}
 _LONGEST_NUMBER: Final = 60
 _AMOUNT_BOUND: Final = Decimal(10) ** 16
 _SMALLEST: Final = Decimal("0.0001")
@@ -91,19 +91,19 @@ def converter(field: Field, conventions: Conventions, *, split: str, times: Deci
     """The function that turns stripped, non-empty text into a value of this field. It raises BadValue."""
     match field.kind:
         case Kind.KEY | Kind.TEXT:
-            return _text(field.kind)
+            return _text(field.longest or LIMITS[field.kind])
         case Kind.NAME:
-            return _name
+            return _name(field.longest)
         case Kind.DATE:
             return _date(conventions, fact=field.fact)
         case Kind.INSTANT:
             return _instant(conventions, fact=field.fact)
         case Kind.MONEY | Kind.NUMBER:
-            return _amount(conventions.formats, times)
+            return _bounded(_amount(conventions.formats, times), field.below)
         case Kind.PERCENT:
             return _percent(conventions.formats)
         case Kind.COUNT:
-            return _count(conventions.formats)
+            return _bounded(_count(conventions.formats), field.below)
         case Kind.CURRENCY:
             return _currency
         case Kind.WORD:
@@ -111,7 +111,7 @@ def converter(field: Field, conventions: Conventions, *, split: str, times: Deci
         case Kind.WORDS:
             return _list(split, _word(field))
         case Kind.LIST:
-            return _list(split, _name)
+            return _list(split, _name(field.longest))
         case Kind.DOMAINS:
             return lambda text: _domains(text, split)
 
@@ -122,9 +122,7 @@ def split_list(text: str, separator: str) -> list[str]:
     return list(dict.fromkeys(part for part in (part.strip() for part in parts) if part))
 
 
-def _text(kind: Kind) -> Convert:
-    limit = LIMITS[kind]
-
+def _text(limit: int) -> Convert:
     def convert(text: str) -> str:
         if len(text) > limit:
             raise BadValue(f"has {len(text):,} characters; {limit:,} are allowed")
@@ -133,11 +131,30 @@ def _text(kind: Kind) -> Convert:
     return convert
 
 
-def _name(text: str) -> str:
-    name = " ".join(text.split())
-    if len(name) > LIMITS[Kind.NAME]:
-        raise BadValue(f"has {len(name):,} characters; {LIMITS[Kind.NAME]:,} are allowed")
-    return name
+def _name(longest: int | None) -> Convert:
+    limit = longest or LIMITS[Kind.NAME]
+
+    def convert(text: str) -> str:
+        name = " ".join(text.split())
+        if len(name) > limit:
+            raise BadValue(f"has {len(name):,} characters; {limit:,} are allowed")
+        return name
+
+    return convert
+
+
+def _bounded(convert: Convert, below: int | None) -> Convert:
+    """A number that the field can hold."""
+    if below is None:
+        return convert
+
+    def bounded(text: str) -> Any:
+        value = convert(text)
+        if not -below < value < below:
+            raise BadValue(f"is out of range: it must lie below {below:,}")
+        return value
+
+    return bounded
 
 
 def _patterns(formats: Formats) -> list[re.Pattern[str]]:

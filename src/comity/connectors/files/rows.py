@@ -10,7 +10,7 @@ from typing import Any, Final
 from comity.connectors.files.cells import BadCell, Compiler, Getter, Row, TextGetter
 from comity.connectors.files.conversions import BadValue, check_not_future, split_list
 from comity.connectors.files.errors import MappingInvalid
-from comity.connectors.files.mapping import Table
+from comity.connectors.files.mapping import Rule, Table
 from comity.connectors.files.targets import TARGETS, Field, Target
 
 type _Days = tuple[date | None, date | None, date | None]
@@ -107,7 +107,8 @@ class TargetRows:
 def target_rows(name: str, table: Table, compiler: Compiler) -> TargetRows:
     """Compile one table of a source. Raises MappingInvalid when a constant cannot be what its field asks for."""
     target = TARGETS[name]
-    fed = [field for field in target if field.name in table.rules or _is_derived(target, field, table)]
+    present = {name for name, rule in table.rules.items() if _is_present(rule, compiler)}
+    fed = [field for field in target if field.name in present or _is_derived(target, field, present)]
     columns = tuple(field.name for field in fed)
     try:
         getters = [_getter(field, table, compiler) for field in fed]
@@ -128,12 +129,21 @@ def target_rows(name: str, table: Table, compiler: Compiler) -> TargetRows:
     )
 
 
-def _is_derived(target: Target, field: Field, table: Table) -> bool:
+def _is_present(rule: Rule, compiler: Compiler) -> bool:
+    """Whether this file says anything of a field. An optional column that it lacks says nothing, not "empty"."""
+    if rule.constant is not None or rule.default is not None:
+        return True
+    if rule.first_of:
+        return any(_is_present(inner, compiler) for inner in rule.first_of)
+    return any(compiler.columns.find(heading) is not None for heading in (rule.column, *rule.columns) if heading)
+
+
+def _is_derived(target: Target, field: Field, present: set[str]) -> bool:
     match target.name, field.name:
         case "opportunity", "stage_kind":
             return True
         case "opportunity", "expected_close_on":
-            return "closed_on" in table.rules
+            return "closed_on" in present
         case "quota", "ends_on":
             return True
     return False

@@ -16,7 +16,7 @@ from comity.programs.states import PartnerType, Status
 class Kind(StrEnum):
     """How the text of a cell is read, and what the reader emits for it."""
 
-    KEY = "key"  # str, up to 200 characters: how this export names a record
+    KEY = "key"  # str, up to 120 characters: how this export names a record
     NAME = "name"  # str, up to 300 characters, white space collapsed
     TEXT = "text"  # str, up to 2,000 characters
     DATE = "date"  # datetime.date, 1970 to 2100
@@ -52,6 +52,8 @@ class Field:
     required: bool = False
     words: tuple[str, ...] = ()
     fact: bool = False  # a date of something that has happened: it cannot lie in the future
+    longest: int | None = None  # characters (of an item, in a list); None: as many as the kind allows
+    below: int | None = None  # a number must be smaller, and larger than its negative
     derived: bool = False  # made by the reader from other fields; a mapping cannot feed it
 
 
@@ -90,12 +92,12 @@ _TARGETS: Final = (
         "A partner manager of the vendor.",
         (
             Field("external_id", _K.KEY, "how the export names the manager", _REQUIRED),
-            Field("name", _K.NAME, "name of the person", _REQUIRED),
-            Field("email", _K.TEXT, "work address"),
-            Field("title", _K.TEXT, "job title"),
+            Field("name", _K.NAME, "name of the person", _REQUIRED, longest=200),
+            Field("email", _K.TEXT, "work address", longest=254),
+            Field("title", _K.TEXT, "job title", longest=200),
             Field("manager", _K.KEY, "external id of the superior, who may be missing from the export"),
-            Field("regions", _K.LIST, "names of the regions covered"),
-            Field("capacity", _K.NUMBER, "how many weighted partnerships the manager can look after"),
+            Field("regions", _K.LIST, "names of the regions covered", longest=120),
+            Field("capacity", _K.NUMBER, "how many weighted partnerships the manager can look after", below=100000),
         ),
         key=("external_id",),
         repeated=True,
@@ -107,17 +109,17 @@ _TARGETS: Final = (
             Field("external_id", _K.KEY, "how the export names the partner", _REQUIRED),
             Field("name", _K.NAME, "name of the organization", _REQUIRED),
             Field("types", _K.WORDS, "partner types", words=PARTNER_TYPES),
-            Field("sub_type", _K.NAME, "the vendor's own finer word for the type"),
+            Field("sub_type", _K.NAME, "the vendor's own finer word for the type", longest=120),
             Field("status", _K.WORD, "status of the partnership", words=PARTNERSHIP_STATUSES),
-            Field("tier", _K.NAME, "name of the tier"),
-            Field("region", _K.NAME, "name of the region"),
+            Field("tier", _K.NAME, "name of the tier", longest=80),
+            Field("region", _K.NAME, "name of the region", longest=120),
             Field("manager", _K.KEY, "external id (or name) of the partner manager"),
             Field("started_on", _K.DATE, "first day of the partnership", fact=True),
             Field("ended_on", _K.DATE, "last day of the partnership"),
-            Field("website", _K.TEXT, "web address"),
-            Field("country", _K.NAME, "country, as the export writes it"),
-            Field("state", _K.NAME, "state or province"),
-            Field("city", _K.NAME, "city"),
+            Field("website", _K.TEXT, "web address", longest=300),
+            Field("country", _K.NAME, "country, as the export writes it", longest=100),
+            Field("state", _K.NAME, "state or province", longest=100),
+            Field("city", _K.NAME, "city", longest=100),
             Field("distributor", _K.KEY, "external id of the distributor that the partner buys through"),
         ),
         key=("external_id",),
@@ -131,11 +133,10 @@ _TARGETS: Final = (
             Field("name", _K.NAME, "name of the company", _REQUIRED),
             Field("parent", _K.KEY, "external id of the parent company, before or after it in the file"),
             Field("domains", _K.DOMAINS, "mail and web domains"),
-            Field("website", _K.TEXT, "web address"),
-            Field("country", _K.NAME, "country, as the export writes it"),
-            Field("city", _K.NAME, "city"),
-            Field("postcode", _K.NAME, "postal code"),
-            Field("industry", _K.NAME, "industry"),
+            Field("country", _K.NAME, "country, as the export writes it", longest=100),
+            Field("city", _K.NAME, "city", longest=100),
+            Field("postcode", _K.NAME, "postal code", longest=30),
+            Field("industry", _K.NAME, "industry", longest=120),
             Field("annual_revenue", _K.MONEY, "revenue a year, in the program's currency"),
             Field("employees", _K.COUNT, "number of employees"),
         ),
@@ -148,7 +149,7 @@ _TARGETS: Final = (
         (
             Field("external_id", _K.KEY, "how the export names the product", _REQUIRED),
             Field("name", _K.NAME, "name of the product", _REQUIRED),
-            Field("family", _K.NAME, "product family"),
+            Field("family", _K.NAME, "product family", longest=200),
             Field("list_price", _K.MONEY, "list price of one"),
             Field("cost", _K.MONEY, "standard cost of one"),
         ),
@@ -163,7 +164,7 @@ _TARGETS: Final = (
             Field("name", _K.NAME, "what people call the deal"),
             Field("account", _K.KEY, "external id of the customer account"),
             Field("kind", _K.WORD, "kind of business", words=OPPORTUNITY_KINDS),
-            Field("stage", _K.NAME, "name of the stage", _REQUIRED),
+            Field("stage", _K.NAME, "name of the stage", _REQUIRED, longest=120),
             Field("stage_kind", _K.WORD, "its meaning; from the stages declared if not fed", words=STAGE_KINDS),
             Field("opened_on", _K.DATE, "day it was opened; empty means unknown", fact=True),
             Field("closed_on", _K.DATE, "day it was won or lost; of an open deal, the day expected"),
@@ -171,14 +172,12 @@ _TARGETS: Final = (
             Field("amount", _K.MONEY, "one-off amount; empty means unknown"),
             Field("recurring_amount", _K.MONEY, "recurring amount a year"),
             Field("currency", _K.CURRENCY, "currency of the amounts; empty means the mapping's"),
-            Field("term_months", _K.COUNT, "term of a recurring contract, in months"),
+            Field("term_months", _K.COUNT, "term of a recurring contract, in months", below=32768),
             Field("list_amount", _K.MONEY, "amount before discounts"),
             Field("manager", _K.KEY, "external id (or name) of the partner manager named on the deal"),
-            Field("region", _K.NAME, "region of the deal"),
-            Field("family", _K.NAME, "product family of the whole deal"),
+            Field("family", _K.NAME, "product family of the whole deal", longest=200),
             Field("loss_reason", _K.TEXT, "why it was lost"),
-            Field("competitors", _K.LIST, "who else was asked"),
-            Field("created_at", _K.INSTANT, "when the source first recorded it", fact=True),
+            Field("competitors", _K.LIST, "who else was asked", longest=200),
             Field("updated_at", _K.INSTANT, "when the source last changed it", fact=True),
         ),
         key=("external_id",),
@@ -190,7 +189,7 @@ _TARGETS: Final = (
         (
             Field("opportunity", _K.KEY, "external id of the deal", _REQUIRED),
             Field("product", _K.KEY, "external id of the product"),
-            Field("quantity", _K.NUMBER, "how many"),
+            Field("quantity", _K.NUMBER, "how many", below=10**10),
             Field("unit_price", _K.MONEY, "price of one"),
             Field("amount", _K.MONEY, "amount of the line"),
             Field("cost", _K.MONEY, "cost of the line, not of one"),
