@@ -1,0 +1,15 @@
+"""The real application with the pages of `failing_views` beside it, for the real server."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
+
+from django.conf import settings
+
+settings.ROOT_URLCONF = "failing_views"
+
+from comity.project.asgi import application
+
+__all__ = ["application"]
