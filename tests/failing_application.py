@@ -10,6 +10,6 @@ from django.conf import settings
 
 settings.ROOT_URLCONF = "failing_views"
 
-from comity.project.asgi import application
+from comity.project.asgi import application  # noqa: E402 - the address table first
 
 __all__ = ["application"]

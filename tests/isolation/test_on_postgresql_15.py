@@ -1,0 +1,114 @@
+"""The same isolation on the oldest PostgreSQL we support, as a server of one's own: Debian's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from cast import make_cast
+from conftest import _point_at
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections, transaction
+from system_postgres import SystemPostgres, system_programs
+
+from comity.identity.models import Organization
+from comity.kernel.ids import uuid7
+from comity.platform.catalogue import problems
+from comity.platform.checks import pending_migrations, role_problems
+from comity.platform.database_roles import create_roles
+from comity.programs.models import Partnership, Program
+from isolation_catalogue import RowFactory, declared, tables
+
+pytestmark = pytest.mark.skipif(
+    system_programs() is None and not os.environ.get("CI"), reason="this machine has no PostgreSQL of its own"
+)
+
+
+@pytest.fixture(scope="module")
+def fifteen(django_db_setup: str, django_db_blocker) -> Iterator[SystemPostgres]:
+    """A fresh server with our roles, migrated by the owner; Django's connections lead there."""
+    kept = {alias: dict(connections[alias].settings_dict) for alias in ("default", "outside", "owner")}
+    with SystemPostgres() as server, django_db_blocker.unblock():
+        urls = create_roles(server.url(), owner_password="owner", app_password="app")
+        for alias, url in (("default", urls.app), ("outside", urls.app), ("owner", urls.owner)):
+            parts = psycopg.conninfo.conninfo_to_dict(url or "")
+            connections[alias].close()
+            connections[alias].settings_dict |= {
+                "NAME": parts["dbname"],
+                "USER": parts["user"],
+                "PASSWORD": parts["password"],
+                "HOST": parts["host"],
+                "PORT": "",
+            }
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        yield server
+        for alias, values in kept.items():
+            connections[alias].close()
+            connections[alias].settings_dict |= values
+    _point_at(django_db_setup)
+
+
+def test_it_is_an_older_one(fifteen):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        assert int(cursor.fetchone()[0]) // 10000 == fifteen.version
+    assert fifteen.version >= 15
+    assert Path(fifteen.data).exists()
+
+
+def test_every_policy_key_and_guard_is_there(fifteen):
+    assert problems(connections["owner"]) == []
+    assert role_problems(connections["default"]) == []
+    assert pending_migrations(connections["default"]) == []
+
+
+def test_identifiers_are_ordered_there_too(fifteen):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT comity_uuid7()::text, pg_sleep(0.002), comity_uuid7()::text")
+        first, _, second = cursor.fetchone()
+    assert first < second
+    assert first[14] == second[14] == "7"
+
+
+def test_strangers_and_rivals_see_nothing(fifteen):
+    with transaction.atomic():
+        cast = make_cast()
+    seen = {}
+    for who in ("ada", "bo", "cy", "eve"):
+        with cast.scope(who):
+            seen[who] = sorted(Partnership.objects.values_list("name", flat=True))
+    assert seen == {"ada": ["Contoso", "Fabrikam"], "bo": ["Fabrikam"], "cy": ["Contoso"], "eve": ["Initech"]}
+    factory = RowFactory(cast.northwind.pk, cast.fabrikam.pk, cast.person("ada").pk, "Northwindsecret")
+    secured = [name for name, table in declared().items() if name in tables() and not table.isolation.exempt]
+    for name in secured:
+        factory.row_of(name)
+    with cast.scope("eve"), connection.cursor() as cursor:
+        for name in secured:
+            cursor.execute(f'SELECT count(*) FROM "{name}" t WHERE t::text LIKE %s', ["%Northwindsecret%"])
+            assert cursor.fetchone()[0] == 0, name
+
+
+def test_hidden_rows_are_out_of_reach(fifteen):
+    with transaction.atomic():
+        cast = make_cast_again()
+    with pytest.raises(DatabaseError), cast.scope("eve"), transaction.atomic():
+        Partnership.objects.filter(pk=cast.of_umbra.pk).update(program_id=cast.program.pk)
+    with pytest.raises(DatabaseError), cast.scope("eve"), transaction.atomic():
+        Partnership.objects.filter(pk=cast.of_umbra.pk).update(partner_id=cast.contoso.pk)
+    with pytest.raises(DatabaseError), cast.scope("eve"), transaction.atomic():
+        Program.objects.create(vendor_id=cast.northwind.pk, slug="x", name="X", vendor_name="X")
+    with cast.scope("eve"):
+        own = Organization.objects.create(id=uuid7(), name="Own", private_to_id=cast.umbra.pk)
+        assert Partnership.objects.filter(pk=cast.of_umbra.pk).update(partner_id=own.pk) == 1
+
+
+def make_cast_again():
+    """The cast has been here before: the people are found, the organizations are others of the same name."""
+    from comity.identity.models import Membership
+
+    cast = make_cast()
+    assert Membership.objects.count() == 0, "no scope, no rows"
+    return cast
