@@ -9,16 +9,13 @@ from comity.insights import concentration, partners, pipeline, revenue, team
 from comity.insights.metric import Metric
 from comity.kernel.errors import NotFound
 
-METRICS: Final[dict[str, Metric]] = {
-    metric.name: metric
-    for metric in (
-        *pipeline.METRICS,
-        *revenue.METRICS,
-        *partners.METRICS,
-        *concentration.METRICS,
-        *team.METRICS,
-    )
+GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
+    "Pipeline": pipeline.METRICS,
+    "Revenue": revenue.METRICS,
+    "Partners": (*partners.METRICS, *concentration.METRICS),
+    "Team": team.METRICS,
 }
+METRICS: Final[dict[str, Metric]] = {metric.name: metric for group in GROUPS.values() for metric in group}
 
 
 class UnknownMetric(NotFound):

@@ -13,8 +13,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
+from comity.deals.models import Opportunity
 from comity.deals.states import DIRECT, PartnerRole
 from comity.insights.models import BEGINNING, END, NOT_SET
+from comity.ledger.events import RatesLoaded
 from comity.platform.tenancy import current_organization_id
 from comity.programs.events import ProgramCurrencyChanged
 from comity.programs.models import Program
@@ -98,8 +100,11 @@ def _refill(scope: Scope) -> None:
                 f" AND {scope.deals(deal)}{' AND kind = ' + repr(DEAL_WON) if select is _ACTIVITY else ''}",
                 scope.parameters,
             )
+        cursor.execute(_EXCHANGE, scope.parameters)
+        cursor.execute("ANALYZE mart_exchange")
         for statement in (_PARTNER, _PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
+        cursor.execute("DROP TABLE mart_exchange")
         cursor.execute("SET LOCAL enable_nestloop = on")
 
 
@@ -130,13 +135,12 @@ FROM (
 ORDER BY 3, 4
 """
 
-# A stretch lasts until the next change of a higher sequence; what that overtakes (an opening after the close) is gone.
-# Rates are units for one euro, so an amount goes over the euro at the rates of the day on which the stretch begins.
-# The small joins come first, where the planner counts rows well; rows then leave in the order of the key.
-_STATE: Final = f"""
+# Rates are units for one euro, so an amount goes over the euro. In a table of its own: inside a large statement the
+# planner expects millions of rows of it.
+_EXCHANGE: Final = f"""
+CREATE TEMPORARY TABLE mart_exchange ON COMMIT DROP AS
 WITH foreign_money AS (
-    SELECT DISTINCT o.currency FROM deals_opportunity o
-    WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND o.currency <> %(currency)s
+    SELECT DISTINCT x.currency {_OF_PROGRAM} AND x.currency <> %(currency)s
 ), published AS (
     SELECT r.currency, r.rate, r."on" + since AS day
     FROM (
@@ -147,30 +151,34 @@ WITH foreign_money AS (
     ) r JOIN generate_series(0, {RATE_HOLDS_DAYS} - 1) AS since ON r.next_on IS NULL OR r."on" + since < r.next_on
 ), euro_rate AS (
     SELECT * FROM published UNION ALL SELECT 'EUR', 1, day FROM (SELECT DISTINCT day FROM published) each_day
-), exchange AS (
-    SELECT theirs.currency, theirs.day, ours.rate / theirs.rate AS rate
-    FROM euro_rate theirs JOIN euro_rate ours ON ours.day = theirs.day AND ours.currency = %(currency)s
-    WHERE theirs.currency <> %(currency)s
-), best AS (
+)
+SELECT theirs.currency, theirs.day, ours.rate / theirs.rate AS rate
+FROM euro_rate theirs JOIN euro_rate ours ON ours.day = theirs.day AND ours.currency = %(currency)s
+WHERE theirs.currency <> %(currency)s
+"""
+
+# A stretch lasts until the next change of a higher sequence; what that overtakes (an opening after the close) is gone.
+# Its rate is that of the day on which it begins. One order serves all windows and the key of the mart.
+_STATE: Final = f"""
+WITH best AS (
     SELECT m.opportunity_id, min(m.rank) AS rank FROM insights_dealpartner m
     WHERE m.vendor_id = %(vendor)s AND m.program_id = %(program)s AND {{deals}} GROUP BY 1
 ), stretch AS (
-    SELECT o.id AS opportunity_id, o.opened_on, o.closed_on, o.manager_id, b.rank, m.status, m.amount,
+    SELECT m.opportunity_id, m.sequence, o.opened_on, o.closed_on, o.manager_id, b.rank, m.status, m.amount,
            CASE WHEN o.currency = %(currency)s THEN 1 ELSE e.rate END AS rate,
            coalesce(m."on", '{BEGINNING}'::date) AS from_on,
            coalesce(min(coalesce(m."on", '{BEGINNING}'::date)) OVER (
-               PARTITION BY o.id ORDER BY m.sequence DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+               PARTITION BY m.opportunity_id ORDER BY m.sequence ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
            ), '{END}'::date) AS to_on
     FROM deals_opportunity o JOIN deals_stagechange m ON m.vendor_id = o.vendor_id AND m.opportunity_id = o.id
-    LEFT JOIN exchange e ON e.currency = o.currency AND e.day = m."on"
-    LEFT JOIN best b ON b.opportunity_id = o.id
+    LEFT JOIN mart_exchange e ON e.currency = o.currency AND e.day = m."on"
+    LEFT JOIN best b ON b.opportunity_id = m.opportunity_id
     WHERE m.vendor_id = %(vendor)s AND o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {{deals}}
 ), marked AS (
-    SELECT *, status IS DISTINCT FROM lag(status) OVER deal AS is_turn
+    SELECT *, status IS DISTINCT FROM lag(status) OVER (PARTITION BY opportunity_id ORDER BY sequence) AS is_turn
     FROM stretch WHERE from_on < to_on
-    WINDOW deal AS (PARTITION BY opportunity_id ORDER BY from_on)
 ), dated AS (
-    SELECT *, max(from_on) FILTER (WHERE is_turn) OVER (PARTITION BY opportunity_id ORDER BY from_on) AS since
+    SELECT *, max(from_on) FILTER (WHERE is_turn) OVER (PARTITION BY opportunity_id ORDER BY sequence) AS since
     FROM marked
 )
 INSERT INTO insights_dealstate (
@@ -207,6 +215,14 @@ def refill_after_import(event: OpportunitiesImported) -> None:
 def refill_after_change(event: OpportunityChanged) -> None:
     """A person changed a deal."""
     refill_deal(_program(event.program_id), event.opportunity_id)
+
+
+def refill_with_new_rates(event: RatesLoaded) -> None:
+    """Rates were loaded: programs of the vendor that loaded them, and that have deals in other currencies."""
+    for program in Program.objects.filter(vendor_id=current_organization_id()):
+        deals = Opportunity.objects.filter(vendor_id=program.vendor_id, program=program)
+        if deals.exclude(currency=program.currency).exists():
+            rebuild(program)
 
 
 def refill_in_new_currency(event: ProgramCurrencyChanged) -> None:

@@ -13,7 +13,7 @@ from comity.programs.models import Program
 
 
 def revenue_of_partnerships(program: Program, as_of: date) -> dict[UUID, Decimal | None]:
-    """Partner revenue of each active partnership in the 12 months to the day; 0 without a deal, null without amounts."""
+    """Partner revenue of each active partnership in the 12 months to the day; null if no amount of it is known."""
     question = ask(program, from_on=twelve_months_to(as_of), to_on=as_of, as_of=as_of)
     return {
         row["partnership_id"]: None if row["deals"] and row["deals"] == row["without_amount"] else row["amount"]

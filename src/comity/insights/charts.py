@@ -1,0 +1,78 @@
+"""Charts as Vega-Lite specifications, drawn alike on pages, in documents and in letters. Colours come from the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from comity.insights.engine import Row
+from comity.insights.metric import CALENDAR_DIMENSIONS, Metric, Unit
+
+BARS: Final = 15
+"""So many of the largest slices are drawn; the table beside the chart has all."""
+BAR_HEIGHT: Final = 24
+LINE_HEIGHT: Final = 240
+FORMATS: Final = {Unit.MONEY: ",.2~f", Unit.RATIO: ".1%", Unit.COUNT: ",d", Unit.DAYS: ",.1~f"}
+AXIS_FORMATS: Final = FORMATS | {Unit.MONEY: "~s", Unit.RATIO: ".0%"}
+
+
+def breakdown_chart(metric: Metric, slices: Sequence[Row]) -> dict[str, Any] | None:
+    """Slices of a metric: a line over time, else bars by size; null without a figure to draw.
+
+    Figures become floating point here, and only here: a drawing needs no more digits than a screen has.
+    """
+    drawn = [row for row in slices if row.value is not None]
+    if not drawn:
+        return None
+    over_time = drawn[0].dimension in CALENDAR_DIMENSIONS
+    if not over_time:
+        drawn = sorted(drawn, key=lambda row: row.value or 0, reverse=True)[:BARS]
+    values = [{"slice": row.label, "value": float(row.value or 0)} for row in drawn]
+    title = f"{metric.title}, {drawn[0].currency}" if drawn[0].currency else metric.title
+    return _line(values, title, metric.unit) if over_time else _bars(values, title, metric.unit)
+
+
+def _line(values: list[dict[str, Any]], title: str, unit: Unit) -> dict[str, Any]:
+    import altair as alt
+
+    chart = (
+        alt.Chart(_data(values))
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("slice:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("value:Q", title=title, axis=alt.Axis(format=AXIS_FORMATS[unit], tickCount=4)),
+            tooltip=[alt.Tooltip("slice:O", title=" "), alt.Tooltip("value:Q", title=title, format=FORMATS[unit])],
+        )
+        .properties(width="container", height=LINE_HEIGHT)
+    )
+    return _plain(chart)
+
+
+def _bars(values: list[dict[str, Any]], title: str, unit: Unit) -> dict[str, Any]:
+    import altair as alt
+
+    chart = (
+        alt.Chart(_data(values))
+        .mark_bar()
+        .encode(
+            y=alt.Y("slice:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
+            x=alt.X("value:Q", title=title, axis=alt.Axis(format=AXIS_FORMATS[unit], tickCount=4)),
+            tooltip=[alt.Tooltip("slice:N", title=" "), alt.Tooltip("value:Q", title=title, format=FORMATS[unit])],
+        )
+        .properties(width="container", height=BAR_HEIGHT * len(values))
+    )
+    return _plain(chart)
+
+
+def _data(values: list[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    make: Any = alt.Data  # untyped
+    return make(values=values)
+
+
+def _plain(chart: Any) -> dict[str, Any]:
+    """The specification without the library's own look."""
+    specification: dict[str, Any] = chart.to_dict()
+    specification.pop("config", None)
+    return specification

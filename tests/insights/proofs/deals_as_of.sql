@@ -1,0 +1,42 @@
+-- Put before each proof: every deal as the as-of date knew it, from stage history, in the program's currency.
+-- A deal without an opened date is there since the beginning of time; before its first stage it does not exist.
+WITH deal AS (
+    SELECT o.id, o.opened_on, o.manager_id, stood.status,
+           CASE WHEN stood.status <> 'open' THEN (
+               SELECT min(c."on") FROM deals_stagechange c
+               WHERE c.opportunity_id = o.id AND c.sequence <= stood.sequence AND NOT EXISTS (
+                   SELECT 1 FROM deals_stagechange d
+                   WHERE d.opportunity_id = o.id AND d.sequence BETWEEN c.sequence AND stood.sequence
+                     AND d.status <> stood.status)
+           ) END AS closed_on,
+           round(stood.amount * CASE WHEN o.currency = p.currency THEN 1 ELSE (
+               CASE WHEN p.currency = 'EUR' THEN 1 ELSE (
+                   SELECT r.rate FROM ledger_exchangerate r
+                   WHERE r.currency = p.currency AND r."on" BETWEEN stood."on" - 9 AND stood."on"
+                   ORDER BY r."on" DESC LIMIT 1) END
+               / CASE WHEN o.currency = 'EUR' THEN 1 ELSE (
+                   SELECT r.rate FROM ledger_exchangerate r
+                   WHERE r.currency = o.currency AND r."on" BETWEEN stood."on" - 9 AND stood."on"
+                   ORDER BY r."on" DESC LIMIT 1) END
+           ) END, 4) AS amount,
+           coalesce((
+               SELECT m.role FROM deals_opportunitypartner m WHERE m.opportunity_id = o.id
+               ORDER BY array_position(ARRAY['sourced', 'influenced', 'fulfilled', 'implemented', 'supported'], m.role::text)
+               LIMIT 1
+           ), 'direct') AS role
+    FROM deals_opportunity o
+    JOIN programs_program p ON p.id = o.program_id
+    CROSS JOIN LATERAL (
+        SELECT c.* FROM deals_stagechange c
+        WHERE c.opportunity_id = o.id AND (c."on" IS NULL OR c."on" <= %(as_of)s)
+        ORDER BY c.sequence DESC LIMIT 1
+    ) stood
+    WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s
+), won AS (
+    SELECT * FROM deal WHERE status = 'won' AND closed_on BETWEEN %(from_on)s AND %(to_on)s
+), lost AS (
+    SELECT * FROM deal WHERE status = 'lost' AND closed_on BETWEEN %(from_on)s AND %(to_on)s
+), active_partnership AS (
+    SELECT * FROM programs_partnership
+    WHERE vendor_id = %(vendor)s AND program_id = %(program)s AND status = 'active'
+)
