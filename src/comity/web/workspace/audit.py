@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from comity.identity.models import Membership, Person
@@ -25,11 +26,15 @@ from comity.web.workspace.settings_tabs import settings_frame
 class AuditForm(forms.Form):
     """What to look for."""
 
-    table = forms.ChoiceField(label=_("What"), required=False, widget=forms.Select({"aria-label": _("What")}))
-    person = forms.ChoiceField(label=_("Who"), required=False, widget=forms.Select({"aria-label": _("Who")}))
+    table = forms.ChoiceField(
+        label=gettext_lazy("What"), required=False, widget=forms.Select({"aria-label": gettext_lazy("What")})
+    )
+    person = forms.ChoiceField(
+        label=gettext_lazy("Who"), required=False, widget=forms.Select({"aria-label": gettext_lazy("Who")})
+    )
     record = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("To"), required=False)
 
     def __init__(self, request: WorkspaceRequest) -> None:
         super().__init__(request.GET)

@@ -30,6 +30,8 @@ def deliveries(request: WorkspaceRequest) -> HttpResponse:
         **settings_frame(request, "deliveries"),
         "page": Paginator(found, 50).get_page(request.GET.get("page")),
         "state": state,
+        "shows_dead": state == DeliveryState.DEAD,
+        "shows_waiting": state == DeliveryState.PENDING,
         "waiting": own.filter(state=DeliveryState.PENDING).count(),
         "dead": own.filter(state=DeliveryState.DEAD).count(),
         "most": MAX_ATTEMPTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.identity.models import Organization
@@ -32,9 +33,9 @@ from comity.web.workspace.settings_tabs import settings_frame
 class InvitationForm(forms.Form):
     """Whom to invite, where to, as what."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    place = forms.ChoiceField(label=_("Into"))
-    role = forms.ChoiceField(label=_("Role"))
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    place = forms.ChoiceField(label=gettext_lazy("Into"))
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
 
     def __init__(self, request: WorkspaceRequest, data: Any = None) -> None:
         super().__init__(data)
@@ -138,12 +139,31 @@ def people_letter(request: WorkspaceRequest, invitation: UUID) -> HttpResponse:
     return redirect("workspace:people", program=request.program.slug)
 
 
+SHORT: Final = {
+    Role.ADMINISTRATOR: gettext_lazy("Admin"),
+    Role.EXECUTIVE: gettext_lazy("VP"),
+    Role.PARTNER_MANAGER: gettext_lazy("Manager"),
+    Role.OPERATIONS: gettext_lazy("Operations"),
+    Role.MARKETING: gettext_lazy("Marketing"),
+    Role.PRODUCT: gettext_lazy("Product"),
+    Role.SALES: gettext_lazy("Sales"),
+}
+"""Heads of the table, which is to fit a screen."""
+
+
 @require_GET
 @workspace(Permission.MANAGE_PEOPLE)
 def people_roles(request: WorkspaceRequest) -> HttpResponse:
     """What each role may do, as one table."""
     tables = [
-        (label, roles, [(permission, [permission in permissions_of(role) for role in roles]) for permission in rows])
+        (
+            label,
+            [(role.label, SHORT.get(role, role.label)) for role in roles],
+            [
+                (one.removeprefix("portal_"), [(role.label, one in permissions_of(role)) for role in roles])
+                for one in rows
+            ],
+        )
         for label, roles, rows in (
             (_("Your own people"), VENDOR_ROLES, [one for one in Permission if not one.startswith("portal_")]),
             (_("A partner's people"), PARTNER_ROLES, [one for one in Permission if one.startswith("portal_")]),
