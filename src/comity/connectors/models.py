@@ -35,6 +35,7 @@ class ImportRun(TenantModel):
     bytes_total = models.BigIntegerField(default=0)
     bytes_read = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="per target: read, created, updated, unchanged, rejected")
+    headers = models.JSONField(default=dict, help_text="file to its columns and delimiter, for giving rejects back")
     ignored_files = models.JSONField(default=list)
     kept_edits = models.JSONField(default=list, help_text="fields edited by a person since, left as they are")
     notes = models.JSONField(default=list, help_text="what the export says twice and differently, or names in vain")

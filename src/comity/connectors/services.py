@@ -108,7 +108,10 @@ def _attempt(
     for attempt in range(1, ATTEMPTS + 1):
         _start_over(record)
         export = files.open_export(mapping, path, beside=beside)
-        _note(record, bytes_total=export.bytes_in_all, ignored_files=export.ignored[:500])
+        headers = {
+            one.file.name: {"columns": one.file.data_header, "delimiter": one.file.delimiter} for one in export.sources
+        }
+        _note(record, bytes_total=export.bytes_in_all, ignored_files=export.ignored[:500], headers=headers)
         watching = Watching(
             progress=Paced(lambda done, total: _tell(record, done, total, report)),
             rejects=lambda some, export=export: _keep_rejects(record, export, some),  # type: ignore[misc]

@@ -6,13 +6,14 @@ from comity.connectors.files.mapping import Mapping, load_mapping, parse_mapping
 from comity.connectors.files.preview import Guess, Preview, guess_mapping, preview
 from comity.connectors.files.reading import FileCount, Reading, RowBatch
 from comity.connectors.files.reject_files import write_rejects
-from comity.connectors.files.rejects import Reject, RejectBatch, RejectsFile, safe_cell
+from comity.connectors.files.rejects import FileHeader, Reject, RejectBatch, RejectsFile, safe_cell
 from comity.connectors.files.targets import TARGETS, Target
 
 __all__ = [
     "TARGETS",
     "Export",
     "FileCount",
+    "FileHeader",
     "FileRefused",
     "Guess",
     "ImportRefused",

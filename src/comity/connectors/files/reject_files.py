@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from comity.connectors.files.export import Export
-from comity.connectors.files.rejects import RejectBatch, RejectsFile
+from comity.connectors.files.rejects import FileHeader, RejectBatch, RejectsFile
 
 
 def open_rejects(path: Path) -> IO[str]:
@@ -24,6 +24,6 @@ def write_rejects(folder: Path, export: Export, batches: Iterable[RejectBatch]) 
                 source = export.sources[reject.file - 1].file
                 paths[source.name] = folder / Path(source.name).name
                 stream = streams.enter_context(open_rejects(paths[source.name]))
-                files[reject.file] = RejectsFile(stream, header=source.data_header, delimiter=source.delimiter)
+                files[reject.file] = RejectsFile(stream, header=FileHeader(source.data_header, source.delimiter))
             files[reject.file].write(reject)
     return paths

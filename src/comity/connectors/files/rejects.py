@@ -56,6 +56,14 @@ def reason_heading(header: Iterable[str]) -> str:
     return next(heading for heading in (*REASON_HEADINGS, "reason of the import") if heading not in taken)
 
 
+@dataclass(frozen=True, slots=True)
+class FileHeader:
+    """The columns of a file, as it names them, and what parts them."""
+
+    columns: tuple[str, ...]
+    delimiter: str
+
+
 class RejectsFile:
     """Writes the rejects of one source file: its own columns, then the reason. Excel and `Records` can read it.
 
@@ -63,11 +71,13 @@ class RejectsFile:
     refused again unless someone corrects it.
     """
 
-    def __init__(self, stream: IO[str], *, header: tuple[str, ...], delimiter: str = ",") -> None:
-        """Begin a file on a text stream opened with `newline=""`; the caller chooses and closes it."""
-        self._width = len(header)
-        self._writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
-        self._writer.writerow([*(safe_cell(heading) for heading in header), reason_heading(header)])
+    def __init__(self, stream: IO[str], *, header: FileHeader, with_header: bool = True) -> None:
+        """Begin (or go on with) a file on a text stream opened with `newline=""`; the caller chooses and closes it."""
+        self._width = len(header.columns)
+        self._writer = csv.writer(stream, delimiter=header.delimiter, lineterminator="\r\n")
+        if with_header:
+            headings = [safe_cell(heading) for heading in header.columns]
+            self._writer.writerow([*headings, reason_heading(header.columns)])
 
     def write(self, reject: Reject) -> None:
         """Add one row."""

@@ -20,11 +20,11 @@ _WITH_STAGE: Final = ("stage",)
 
 
 def import_opportunities(target: ImportTarget, summed: frozenset[str]) -> Written:
-    """Deals, one row each, out of one or several staged rows; `staged_deal` has them as they should be."""
+    """Deals, one row each, out of one or several staged rows; `staged_deal` has them as they should be.
+
+    An export of lines or partners alone has no deals, and the table is empty.
+    """
     stage_rows("touched_deal", "SELECT NULL::uuid AS id WHERE false")
-    if "opportunity" not in target.fed:
-        stage_rows("staged_deal", f"{_SHAPE} WHERE false", target.values)
-        return Written()
     _one_row_a_deal(target, summed)
     if target.says("opportunity", "family"):
         add_families(target, "single_deal")
@@ -36,7 +36,7 @@ def import_opportunities(target: ImportTarget, summed: frozenset[str]) -> Writte
 def _one_row_a_deal(target: ImportTarget, summed: frozenset[str]) -> None:
     """`single_deal`: an amount is summed over the rows of the deal, unknown if one row lacks it; of what else the
     rows say, the first that says anything counts, and others that say something else are noted."""
-    fed = target.fed["opportunity"]
+    fed = target.fed.get("opportunity", frozenset())
     values = {name: f"NULL::{kind}" for name, kind in _FIELDS.items()}
     grouped = ""
     if not summed:
@@ -129,7 +129,7 @@ def _kept(column: Column) -> str:
 
 def _update(target: ImportTarget) -> int:
     """Known deals that say something else now; how many."""
-    changed = [column for column in _columns(target.fed["opportunity"]) if column.fed]
+    changed = [column for column in _columns(target.fed.get("opportunity", frozenset())) if column.fed]
     new = {column.name: f"CASE WHEN {_kept(column)} THEN t.{column.name} ELSE {column.value} END" for column in changed}
     stage_rows(
         "changed_deal",
@@ -151,7 +151,7 @@ def _kept_edits(target: ImportTarget) -> list[dict[str, str]]:
     """What people set on deals of this export, where the export says otherwise."""
     compared = ", ".join(
         f"('{column.field}', t.{column.name}::text, ({column.value})::text, {_kept(column)})"
-        for column in _columns(target.fed["opportunity"])
+        for column in _columns(target.fed.get("opportunity", frozenset()))
         if column.fed and column.name != "stage_id"
     )
     return listed_edits(
