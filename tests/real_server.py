@@ -36,7 +36,14 @@ def serving(*, application: str = APPLICATION, host: str = "localhost", **surrou
         "COMITY_BASE_URL": address,
         **surroundings,
     }
-    flags = ["--interface=asgi", "--no-ws", "--log-level=warning", "--host=127.0.0.1", f"--port={port}"]
+    flags = [
+        "--interface=asgi",
+        "--no-ws",
+        "--log-level=warning",
+        "--workers-kill-timeout=5",
+        "--host=127.0.0.1",
+        f"--port={port}",
+    ]
     log = Path(os.environ["COMITY_HOME"]) / f"server-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -51,12 +58,12 @@ def serving(*, application: str = APPLICATION, host: str = "localhost", **surrou
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             assert process.poll() is None, log.read_text()[-2000:]
             assert time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.2)

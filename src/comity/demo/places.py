@@ -25,7 +25,8 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
         rows: dict[str, Model | None] = {"partner": chosen, "partnership": portal, **_rows_of(found)}
         if portal is not None:
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
-    return {"program": found.slug, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
+    metrics = {"metric": "partner_sourced_revenue", "pipeline": "partner_sourced_pipeline"}
+    return {"program": found.slug, **metrics, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
 
 
 def _rows_of(found: Found) -> dict[str, Model | None]:

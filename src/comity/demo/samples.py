@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,10 +54,10 @@ def sign_ins() -> list[SignIn]:
     return [SignIn(f"{sample.vendor} manager", sample.email) for sample in SAMPLES if has_signed_up(sample.email)]
 
 
-def load_samples(folder: Path, report: Report) -> None:
-    """Load the sets that are not there yet. Raises SampleMissing."""
+def load_samples(folder: Path, report: Report, *, only: Collection[str] = ()) -> None:
+    """Load the sets (or only those of these programs) that are not there yet. Raises SampleMissing."""
     for sample in SAMPLES:
-        if has_signed_up(sample.email):
+        if has_signed_up(sample.email) or (only and sample.program not in only):
             continue
         path = folder / sample.folder
         if not path.is_dir():

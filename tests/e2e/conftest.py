@@ -1,0 +1,217 @@
+"""A real server on the demo's data, and a real browser before it.
+
+The demo and one of the public data sets are loaded once into a template, kept between runs while the source is the
+same; each worker clones it. Where a browser runs, Django's database must not be asked in the same thread: what a test
+needs to know of the data stands in `World`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from e2e_people import PASSWORD, sign_in
+from real_server import serving
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+
+
+@dataclass
+class World:
+    """Where the server is, where its letters go, and where to look in it."""
+
+    address: str
+    home: Path
+    northwind: dict[str, str]
+    maven: dict[str, str]
+    firstday: dict[str, str]
+
+    def letters(self) -> list[str]:
+        """Every letter that was sent, the newest last."""
+        found = sorted((self.home / "mail").glob("*.eml"))
+        return [path.read_text("utf-8").replace("=\n", "").replace("=3D", "=") for path in found]
+
+
+def _stamp() -> str:
+    """A name for the loaded data, as the code that makes and stores them stands."""
+    digest = hashlib.sha256()
+    doors = {"web", "api", "cli"}
+    for part in sorted((ROOT / "src" / "comity").rglob("*.py")):
+        if part.relative_to(ROOT / "src" / "comity").parts[0] not in doors:
+            digest.update(part.read_bytes())
+    for part in sorted((ROOT / "src" / "comity").rglob("*.toml")):
+        digest.update(part.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pytest.fixture(scope="session")
+def demo_template(_template: str, django_db_setup: str, django_db_blocker: Any) -> str:
+    """A database with the demo, a first day and the public pipeline in it, that nobody is connected to."""
+    from django.conf import settings
+
+    from comity.platform.postgres import connection_urls
+    from conftest import _clone, _point_at
+
+    name = f"demo_{_stamp()}"
+    with (settings.HOME.path / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(connection_urls(settings.HOME).owner, autocommit=True) as owner:
+            known = {row[0] for row in owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'demo\\_%'")}
+            if name in known:
+                return name
+            for old in known:
+                owner.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+            half = f"half_{name}"
+            _clone(_template, half)
+            with django_db_blocker.unblock():
+                _point_at(half)
+                try:
+                    _load()
+                finally:
+                    _point_at(django_db_setup)
+            owner.execute(f"ALTER DATABASE {half} RENAME TO {name}")
+    return name
+
+
+def _load() -> None:
+    from django.conf import settings
+
+    from comity.demo import samples
+    from comity.demo.blank import load_blank
+    from comity.demo.load import load_demo
+
+    def quietly(_sentence: str) -> None:
+        """Nobody watches."""
+
+    letters = settings.MAILERS
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    try:
+        load_demo(report=quietly)
+        load_blank(quietly)
+        samples.load_samples(Path(os.environ["COMITY_TEST_DATA"]), quietly, only=("maven",))
+    finally:
+        settings.MAILERS = letters
+
+
+@pytest.fixture(scope="session")
+def world(
+    demo_template: str, django_db_setup: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The server, on a clone of its own."""
+    from django.conf import settings
+
+    from comity.demo.blank import PROGRAM
+    from comity.demo.northwind import DRAFT
+    from comity.demo.places import places_of
+    from comity.platform.postgres import connection_urls
+    from conftest import _clone, _drop, _point_at
+
+    name = f"{django_db_setup}_demo"
+    _clone(demo_template, name)
+    with django_db_blocker.unblock():
+        _point_at(name)
+        found = [
+            places_of(DRAFT.name, partner="Halden Systems", portal_of="Fabrikam Systems"),
+            places_of("maven"),
+            places_of(PROGRAM),
+        ]
+        _point_at(django_db_setup)
+    home = tmp_path_factory.mktemp("home")
+    urls = connection_urls(settings.HOME)
+    surroundings = {
+        "COMITY_HOME": str(home),
+        "DATABASE_URL": urls.app.replace("@/comity?", f"@/{name}?"),
+        "DATABASE_OWNER_URL": (urls.owner or "").replace("@/comity?", f"@/{name}?"),
+        "COMITY_LOG_LEVEL": "WARNING",
+    }
+    with serving(**surroundings) as address:
+        yield World(address, home, *found)
+    with django_db_blocker.unblock():
+        _drop(name)
+        _point_at(django_db_setup)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for one file of tests; its event loop must be gone before other tests ask the database."""
+    executable = os.environ.get("COMITY_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser. What the browser complains about is kept, and must be empty at the end."""
+
+    browser: Browser
+    world: World
+    states: dict[str, Any]
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self, who: str = "", *, phone: bool = False, password: str = PASSWORD) -> Page:
+        """A fresh window, signed in where somebody is named."""
+        if who and who not in self.states:
+            self.states[who] = self._sign_in(who, password)
+        context = self.browser.new_context(
+            base_url=self.world.address, viewport=PHONE if phone else DESKTOP, storage_state=self.states.get(who),
+            reduced_motion="reduce",
+        )  # fmt: skip
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _sign_in(self, who: str, password: str) -> Any:
+        context = self.browser.new_context(base_url=self.world.address)
+        page = context.new_page()
+        sign_in(page, who, password)
+        page.wait_for_url(lambda url: "/accounts/login/" not in url)
+        state = context.storage_state()
+        context.close()
+        return state
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        """Errors count, but not that a page itself refused what was asked: that is what stories are about."""
+        refused = "the server responded with a status of 4" in message.text
+        if message.type == "error" and not (refused and "/assets/" not in message.location.get("url", "")):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, Any]:
+    """Who has signed in already, by e-mail address."""
+    return {}
+
+
+@pytest.fixture
+def visit(chromium: Browser, world: World, sessions: dict[str, Any]) -> Iterator[Visitor]:
+    """Open pages as somebody; afterwards no page may have complained."""
+    visitor = Visitor(chromium, world, sessions)
+    yield visitor
+    for context in chromium.contexts:
+        context.close()
+    assert visitor.complaints == []
+
+
+@pytest.fixture
+def open_page(visit: Visitor) -> Callable[..., Page]:
+    """`open_page("ada@northwind.example")` is a window in which Ada is signed in."""
+    return visit.page

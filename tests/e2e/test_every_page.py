@@ -1,0 +1,92 @@
+"""Every page of the list: it answers, nothing complains, and axe finds nothing in light, in dark and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page as Window
+
+from comity.cli.shown_pages import EMPTY, NOTHING_FOUND, PAGES, Page, addresses
+
+PHONE = {"width": 390, "height": 844}
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# Addresses that show no page of their own: what is sent there is answered by another page, or by a file.
+NO_PAGE = {
+    "workspace:start": "leads on to the first page",
+    "workspace:file": "a file",
+    "workspace:deals_export": "a file",
+    "workspace:metric_figures": "a file",
+    "workspace:metric_rows": "a file",
+    "landing": "leads on",
+    "enter": "leads on",
+    "invitation": "test_invitation.py follows one",
+}
+
+
+def violations(window: Window, *, only: list[str] | None = None) -> list[str]:
+    """What axe says, a line each: rule, where, why."""
+    asked = {"type": "rule", "values": only} if only else {"type": "tag", "values": STANDARDS}
+    options = {"resultTypes": ["violations"], "runOnly": asked}
+    found = Axe().run(window, options=options).response["violations"]
+    return [f"{one['id']}: {node['target']} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]]
+
+
+def toggle_dark(window: Window) -> None:
+    """As the button does, and wait until the colours stand."""
+    window.evaluate("document.documentElement.classList.toggle('dark')")
+    window.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+
+
+@pytest.mark.parametrize("page", [*PAGES, *NOTHING_FOUND, *EMPTY], ids=lambda page: page.name)
+def test_a_page_is_there_for_everybody(page: Page, visit, world) -> None:
+    places = world.firstday if page in EMPTY else world.northwind
+    found = [path for _page, path in addresses((page,), places)]
+    if not found:
+        pytest.skip("not built yet")
+    window = visit.page(page.who)
+    answer = window.goto(found[0])
+    assert answer is not None
+    assert answer.status == 200
+    window.wait_for_load_state("networkidle")
+    # Rows are alike: a few say as much as a hundred, which axe looks at one by one.
+    window.evaluate("document.querySelectorAll('tbody tr:nth-child(n+5)').forEach((row) => row.remove())")
+    wrong = [f"light {one}" for one in violations(window)]
+    toggle_dark(window)
+    wrong += [f"dark {one}" for one in violations(window, only=["color-contrast"])]
+    toggle_dark(window)
+    window.set_viewport_size(PHONE)
+    window.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    wrong += [f"phone {one}" for one in violations(window)]
+    wide = window.evaluate("document.documentElement.scrollWidth")
+    if wide > PHONE["width"]:
+        wrong.append(f"phone: the page is {wide} px wide")
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_the_list_names_every_page() -> None:
+    from django.urls import get_resolver
+
+    def names(resolver, prefix=""):
+        for pattern in resolver.url_patterns:
+            if hasattr(pattern, "url_patterns"):
+                inner = f"{pattern.namespace}:" if pattern.namespace else prefix
+                yield from names(pattern, inner)
+            elif pattern.name and "comity.web" in pattern.lookup_str and not _only_post(pattern.callback):
+                yield f"{prefix}{pattern.name}"
+
+    listed = {page.address for page in PAGES} | set(NO_PAGE)
+    missing = sorted(set(names(get_resolver())) - listed)
+    assert not missing, " ".join(missing)
+
+
+def _only_post(view) -> bool:
+    """Whether a view refuses to be looked at."""
+    if view.__module__.startswith("allauth"):
+        return True
+    while view is not None:
+        cells = [cell.cell_contents for cell in view.__closure__ or ()]
+        if any(isinstance(cell, list) and cell == ["POST"] for cell in cells):
+            return True
+        view = getattr(view, "__wrapped__", None)
+    return False

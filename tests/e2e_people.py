@@ -1,0 +1,34 @@
+"""Who is at the browser in the end-to-end tests, and how they sign in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import struct
+import time
+
+from playwright.sync_api import Page
+
+PASSWORD = "comity-demo"
+ADA, VERA, OLGA = "ada@northwind.example", "vera@northwind.example", "olga@northwind.example"
+JONAS, SOFIA = "jonas@northwind.example", "sofia@northwind.example"
+ANN, BO = "ann@fabrikam.example", "bo@fabrikam.example"
+LENA, NORA = "lena@lucerne.example", "nora@firstday.example"
+"""Lena works for another vendor, Nora for one that has nothing yet: both are strangers to Northwind."""
+
+
+def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:
+    """Fill in the form and send it."""
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail address").fill(who)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def code_of(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238, six digits, 30 seconds)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
