@@ -52,6 +52,8 @@ class Imported:
 @contextmanager
 def imported(kind: str, seed: int | None, template: str, folder: Path) -> Iterator[Imported]:
     """Import a set (a perturbed copy with a seed) into a clone of the template, until the block ends."""
+    from django.db import connections
+
     from comity.connectors.report import import_from_command_line
 
     source = data_folder() / kind
@@ -65,6 +67,8 @@ def imported(kind: str, seed: int | None, template: str, folder: Path) -> Iterat
             path=source, mapping=kind, vendor=vendor, program=slug, dry_run=False, strict=False, report=told.append
         )
         assert status == 0, told
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ANALYZE")  # the proofs are written to be read, not to be fast
         yield Imported(kind, vendor, slug, facts)
     facts.database.close()
 

@@ -133,9 +133,11 @@ def write_table(rows: Sequence[Row], to: TextIO) -> None:
 
 
 def _place(row: Row) -> str:
-    if row.dimension is None and row.key is None:
-        return row.metric
-    return f"  {row.label}" if row.dimension in (None, row.key) else f"  {row.dimension.replace('_', ' ')}: {row.label}"
+    if row.dimension is None:
+        return row.metric if row.key is None else f"  {row.label}"
+    if row.dimension in list(Dimension):
+        return f"  {row.label}"
+    return f"  {row.label} ({row.dimension.replace('_', ' ')})"
 
 
 def _shown(row: Row) -> str:

@@ -2,6 +2,6 @@
 SELECT NULL AS dimension, NULL AS key, count(*) AS value, count(*) AS numerator, NULL::numeric AS denominator,
        count(*) AS rows, 0 AS rows_without_amount
 FROM active_partnership p
-WHERE EXISTS (
-    SELECT 1 FROM deals_opportunitypartner m JOIN deal d ON d.id = m.opportunity_id
-    WHERE m.partnership_id = p.id AND d.status = 'won' AND d.closed_on > %(as_of)s::date - 90)
+WHERE p.id IN (
+    SELECT m.partnership_id FROM deals_opportunitypartner m JOIN deal d ON d.id = m.opportunity_id
+    WHERE d.status = 'won' AND d.closed_on > %(as_of)s::date - 90)

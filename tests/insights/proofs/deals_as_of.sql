@@ -1,6 +1,6 @@
 -- Put before each proof: every deal as the as-of date knew it, from stage history, in the program's currency.
 -- A deal without an opened date is there since the beginning of time; before its first stage it does not exist.
-WITH deal AS (
+WITH deal AS MATERIALIZED (
     SELECT o.id, o.opened_on, o.manager_id, stood.status,
            CASE WHEN stood.status <> 'open' THEN (
                SELECT min(c."on") FROM deals_stagechange c

@@ -1,10 +1,12 @@
 -- Revenue of each active partnership, largest first; shares of the top, Gini and Herfindahl by their textbook formulas.
-, revenue AS (
-    SELECT p.id, coalesce((SELECT sum(w.amount) FROM won w WHERE w.id IN (
-               SELECT m.opportunity_id FROM deals_opportunitypartner m WHERE m.partnership_id = p.id)), 0) AS x,
-           (SELECT count(*) FROM won w WHERE w.amount IS NULL AND w.id IN (
-               SELECT m.opportunity_id FROM deals_opportunitypartner m WHERE m.partnership_id = p.id)) AS lacking
+, told AS (
+    SELECT p.id, coalesce(sum(w.amount), 0) AS x, count(w.id) - count(w.amount) AS lacking
     FROM active_partnership p
+    LEFT JOIN (SELECT DISTINCT partnership_id, opportunity_id FROM deals_opportunitypartner) m ON m.partnership_id = p.id
+    LEFT JOIN won w ON w.id = m.opportunity_id
+    GROUP BY p.id
+), revenue AS (
+    SELECT * FROM told
 ), ranked AS (
     SELECT x, row_number() OVER (ORDER BY x DESC) AS place, row_number() OVER (ORDER BY x) AS i,
            x > 0 AS sells FROM revenue

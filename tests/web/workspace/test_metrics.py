@@ -24,7 +24,8 @@ def program(cast) -> Program:
     """Two won deals and an open one without an amount; data of the 31st of March 2026."""
     with cast.scope("ada"):
         deal(cast, "Cloud", partner=cast.of_fabrikam, won_on=date(2026, 2, 20), amount=Decimal("1200.50"))
-        deal(cast, "=Fleet", partner=cast.of_contoso, role=PartnerRole.FULFILLED, won_on=date(2026, 1, 5), amount=Decimal(800))
+        fulfilled = {"partner": cast.of_contoso, "role": PartnerRole.FULFILLED}
+        deal(cast, "=Fleet", **fulfilled, won_on=date(2026, 1, 5), amount=Decimal(800))
         odd_deal(cast.program, [(date(2025, 11, 1), "open", None)], roles=[(cast.of_fabrikam, "sourced")], name="Ward")
         rebuild(cast.program)
         Program.objects.filter(pk=cast.program.pk).update(data_as_of=date(2026, 3, 31))
