@@ -38,7 +38,8 @@ def test_a_whole_export(shop: Shop) -> None:
         " JOIN programs_partnership b ON b.id = l.distributor_id"
     ) == [("Contoso", "Tailspin")]
     assert shop.rows(
-        "SELECT a.name, p.name FROM deals_customeraccount a LEFT JOIN deals_customeraccount p ON p.id = a.parent_id ORDER BY 1"
+        "SELECT a.name, p.name FROM deals_customeraccount a LEFT JOIN deals_customeraccount p ON p.id = a.parent_id"
+        " ORDER BY 1"
     ) == [("Acme", None), ("Acme Labs", "Acme")]
 
 
@@ -95,16 +96,16 @@ def test_a_changed_file_changes_exactly_those_deals(shop: Shop) -> None:
     written_by = dict(shop.rows("SELECT external_id, import_run_id FROM deals_opportunity"))
     assert written_by == {"D1": shop.run().pk, "D2": shop.run().pk, "D3": first_run}
     assert shop.rows(
-        "SELECT o.external_id, l.amount FROM deals_opportunityline l JOIN deals_opportunity o ON o.id = l.opportunity_id"
-        " ORDER BY 1"
+        "SELECT o.external_id, l.amount FROM deals_opportunityline l"
+        " JOIN deals_opportunity o ON o.id = l.opportunity_id ORDER BY 1"
     ) == [("D1", Decimal("100.5")), ("D2", Decimal(200))]
     assert shop.rows(
         "SELECT c.sequence, c.on::text, c.status, c.amount FROM deals_stagechange c JOIN deals_opportunity o"
         " ON o.id = c.opportunity_id WHERE o.external_id = 'D2' ORDER BY 1"
     ) == [(1, "2024-03-01", "open", None), (2, "2024-05-06", "won", Decimal(250))]
     assert shop.rows(
-        "SELECT p.name, d.status, d.amount FROM deals_shareddeal d JOIN programs_partnership p ON p.id = d.partnership_id"
-        " WHERE d.name = 'Second'"
+        "SELECT p.name, d.status, d.amount FROM deals_shareddeal d"
+        " JOIN programs_partnership p ON p.id = d.partnership_id WHERE d.name = 'Second'"
     ) == [("Fabrikam", "won", Decimal(250))]
     assert shop.events() == 2
     assert shop.rows("SELECT s.status, s.closed_on::text FROM insights_dealstate s JOIN deals_opportunity o"
@@ -288,7 +289,7 @@ def test_a_dry_run_changes_nothing_and_makes_nothing(shop: Shop) -> None:
     assert "opportunity: 0 would be created, 1 would be updated" in shop.said
     assert shop.versions() == before
     assert shop.run().state == "done"
-    assert shop.run().counts["dry_run"] is True
+    assert shop.run().dry_run is True
 
 
 def test_the_command_names_what_it_made_and_takes_slugs(shop: Shop, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from comity.programs.models import Program
 class RunState(models.TextChoices):
     """Where an import stands."""
 
+    DRAFT = "draft"
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -25,10 +26,11 @@ class ImportRun(TenantModel):
     mapping = models.CharField(max_length=120)
     mapping_text = models.TextField(blank=True, help_text="the mapping as used, for those not shipped")
     source_name = models.CharField(max_length=255)
-    upload = TenantForeignKey(StoredFile, null=True)
     started_by_id = models.UUIDField(null=True)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.WAITING)
-    strict = models.BooleanField(default=False)
+    strict = models.BooleanField(default=False, help_text="import nothing if any row is bad")
+    dry_run = models.BooleanField(default=False, help_text="say what would change, and change nothing")
+    corrects_id = models.UUIDField(null=True, help_text="the run whose rejects come back corrected")
     step = models.CharField(
         max_length=20, blank=True, help_text="what it is doing: reading, checking, writing, counting"
     )
@@ -44,6 +46,17 @@ class ImportRun(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["vendor_id", "program", "-created_at"])]
+
+
+class ImportFile(TenantModel):
+    """One uploaded file of an import, by the name it has where it comes from."""
+
+    run = TenantForeignKey(ImportRun)
+    stored = TenantForeignKey(StoredFile)
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id", "run", "name"], name="import_file_once")]
 
 
 class Reject(TenantModel):

@@ -36,9 +36,14 @@ def import_from_command_line(
             close_orphans(program=target, at=timezone.now())
             own = "" if mapping in files.shipped_mappings() else Path(mapping).read_text(encoding="utf-8")
             record = begin_run(
-                program=target, mapping=chosen, mapping_text=own, source_name=path.absolute().name, strict=strict
+                program=target,
+                mapping=chosen,
+                mapping_text=own,
+                source_name=path.absolute().name,
+                strict=strict,
+                dry_run=dry_run,
             )
-        outcome = execute_run(record=record, mapping=chosen, path=path, keep=not dry_run, report=report)
+        outcome = execute_run(record=record, mapping=chosen, path=path, report=report)
     except DomainError as refusal:
         report(str(refusal))
         return 2

@@ -91,11 +91,11 @@ class Watching:
     step: Callable[[str], None]
 
 
-def load(record: ImportRun, export: files.Export, *, keep: bool, today: date, watching: Watching) -> Outcome:
+def load(record: ImportRun, export: files.Export, *, today: date, watching: Watching) -> Outcome:
     """Read the export and write it, as one transaction; the run is marked as done in it. Rejects are handed on, to be
     kept outside of it.
 
-    With `keep` false nothing stays; nor does anything of a strict run if any row is bad.
+    Of a dry run nothing stays; nor does anything of a strict run if any row is bad.
     """
     try:
         with tenant(organization_id=record.vendor_id, person_id=record.started_by_id, door="import"):
@@ -111,7 +111,7 @@ def load(record: ImportRun, export: files.Export, *, keep: bool, today: date, wa
                 raise NothingImported(outcome)
             watching.step("writing")
             _write_deals(target, outcome, reading.export.mapping.deals.amount_known, summed)
-            if not keep:
+            if record.dry_run:
                 raise NothingImported(outcome)
             _finish(record, target, outcome, today)
     except NothingImported as end:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from django.db import IntegrityError, OperationalError, connections, transaction
 from django.utils import timezone
 
 from comity.connectors import files
-from comity.connectors.models import ImportRun, Reject, RunState
+from comity.connectors.models import ImportFile, ImportRun, Reject, RunState
 from comity.connectors.runs import Outcome, Watching, load
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
@@ -45,7 +45,7 @@ def begin_run(
     actor: Actor | None = None,
     mapping_text: str = "",
     strict: bool = False,
-    upload_id: UUID | None = None,
+    dry_run: bool = False,
     state: str = RunState.RUNNING,
 ) -> ImportRun:
     """Put a run on record, under the vendor's scope, before anything is read. Raises NotAllowed."""
@@ -57,9 +57,9 @@ def begin_run(
         mapping=mapping.name,
         mapping_text=mapping_text,
         source_name=source_name[:255],
-        upload_id=upload_id,
         started_by_id=actor.person_id if actor else None,
         strict=strict,
+        dry_run=dry_run,
         state=state,
     )
 
@@ -69,8 +69,7 @@ def execute_run(
     record: ImportRun,
     mapping: files.Mapping,
     path: Path | dict[str, Path],
-    beside: Path | None = None,
-    keep: bool = True,
+    beside: Mapping[str, Path] | None = None,
     today: date | None = None,
     report: Report | None = None,
 ) -> Outcome:
@@ -80,15 +79,17 @@ def execute_run(
     """
     day = today or today_in(record.program, timezone.now())
     with holding(record):
+        if _is_over(record):
+            return Outcome()
         try:
-            outcome = _attempt(record, mapping, path, beside, keep, day, report)
+            outcome = _attempt(record, mapping, path, beside, day, report)
         except DomainError as refusal:
             _note(record, state=RunState.REFUSED, problem=refusal.message, finished_at=timezone.now(), step="")
             raise
         except BaseException as failure:
             _note(record, state=RunState.FAILED, problem=_told(failure), finished_at=timezone.now(), step="")
             raise
-        _conclude(record, outcome, keep=keep)
+        _conclude(record, outcome)
         if outcome.event_id is not None:
             _note(record, step="counting")
             _deliver(record, outcome.event_id)
@@ -100,8 +101,7 @@ def _attempt(
     record: ImportRun,
     mapping: files.Mapping,
     path: Path | dict[str, Path],
-    beside: Path | None,
-    keep: bool,
+    beside: Mapping[str, Path] | None,
     today: date,
     report: Report | None,
 ) -> Outcome:
@@ -118,12 +118,19 @@ def _attempt(
             step=lambda step: _step(record, step, report),
         )
         try:
-            return load(record, export, keep=keep, today=today, watching=watching)
+            return load(record, export, today=today, watching=watching)
         except (IntegrityError, OperationalError):
             if attempt == ATTEMPTS:
                 raise
             log.warning("import_begins_anew", run=str(record.pk), exc_info=True)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _is_over(record: ImportRun) -> bool:
+    """Whether somebody else ran it to its end while this process waited for its turn."""
+    with tenant(organization_id=record.vendor_id, door="import", using=OUTSIDE):
+        state = ImportRun.objects.using(OUTSIDE).values_list("state", flat=True).get(pk=record.pk)
+    return state not in (RunState.RUNNING, RunState.WAITING)
 
 
 def _told(failure: BaseException) -> str:
@@ -190,16 +197,16 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
-def _conclude(record: ImportRun, outcome: Outcome, *, keep: bool) -> None:
+def _conclude(record: ImportRun, outcome: Outcome) -> None:
     """A run whose data stay has said so with them; of others it is said here."""
     refused = record.strict and outcome.rejected > 0
     values: dict[str, object] = {"state": RunState.DONE, "step": ""}
     if refused:
         problem = f"{outcome.rejected:,} rows are bad, so nothing was imported, as asked (strict)."
         values |= {"state": RunState.REFUSED, "problem": problem}
-    if refused or not keep:
+    if refused or record.dry_run:
         values |= {"kept_edits": outcome.kept, "notes": outcome.notes, "finished_at": timezone.now()}
-        values["counts"] = {**outcome.as_json(), "dry_run": not keep}
+        values["counts"] = outcome.as_json()
     _note(record, **values)
 
 
@@ -239,7 +246,7 @@ def close_orphans(*, program: Program, at: datetime) -> int:
             [free] = cursor.fetchone()
         if not free or not ImportRun.objects.filter(pk=record.pk, state=RunState.RUNNING).exists():
             continue
-        if record.upload_id:
+        if ImportFile.objects.filter(vendor_id=record.vendor_id, run=record).exists():
             values: dict[str, object] = {"state": RunState.WAITING, "step": "", "bytes_read": 0}
         else:
             problem = "The process that ran this import ended. Nothing of it was kept; start it again."

@@ -80,14 +80,16 @@ class Export:
         return sum(source.file.text.size for source in self.sources)
 
 
-def open_export(mapping: Mapping, path: Path | Table_[str, Path], *, beside: Path | None = None) -> Export:
+def open_export(
+    mapping: Mapping, path: Path | Table_[str, Path], *, beside: Path | Table_[str, Path] | None = None
+) -> Export:
     """Match files with the sources of a mapping.
 
     Args:
         mapping: what to look for.
         path: a file, a folder, or the files themselves by the name each had where it came from.
-        beside: a further folder in which lookups (not sources) may find their files, such as that of the
-            export which a corrected file of rejects belongs to. Those of a single file lie in its own folder.
+        beside: a further folder (or files by name) in which lookups (not sources) may find their files, such as
+            that of the export which a corrected file of rejects belongs to. Those of a single file lie in its own.
 
     Raises: ImportRefused, FileRefused.
     """

@@ -27,11 +27,20 @@ class PreviewTable:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewFile:
+    """A file that will be read, and its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What an import would begin with. `ignored` and `missing` are names of files."""
+    """What an import would begin with. `ignored` and `missing` are names of files; `files` tells a reject's number."""
 
     tables: list[PreviewTable]
     rejects: list[Reject]
+    files: dict[int, PreviewFile]
     ignored: list[str]
     missing: list[str]
 
@@ -45,9 +54,16 @@ class Guess:
     score: float
 
 
-def preview(mapping: Mapping, path: Path | Table_[str, Path], *, rows: int = 20, today: date | None = None) -> Preview:
+def preview(
+    mapping: Mapping,
+    path: Path | Table_[str, Path],
+    *,
+    rows: int = 20,
+    today: date | None = None,
+    beside: Table_[str, Path] | None = None,
+) -> Preview:
     """Read the first rows of every file. Raises ImportRefused, FileRefused, MappingInvalid."""
-    export = open_export(mapping, path)
+    export = open_export(mapping, path, beside=beside)
     tables: list[PreviewTable] = []
     rejects: list[Reject] = []
     for source, batches, bad in Reading(export, today=today).first_rows(rows):
@@ -55,7 +71,8 @@ def preview(mapping: Mapping, path: Path | Table_[str, Path], *, rows: int = 20,
         for batch in batches:
             shown = [row[2:] for row in batch.rows]
             tables.append(PreviewTable(source.file.name, batch.target, batch.columns, shown))
-    return Preview(tables, rejects, export.ignored, export.missing)
+    files = {one.number: PreviewFile(one.file.name, one.file.data_header) for one in export.sources}
+    return Preview(tables, rejects, files, export.ignored, export.missing)
 
 
 def guess_mapping(path: Path | Table_[str, Path]) -> list[Guess]:

@@ -12,6 +12,7 @@ from comity.web.workspace import (
     deals,
     deliveries,
     files,
+    imports,
     metrics,
     partner,
     partners,
@@ -41,4 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deliveries.urlpatterns,
     *audit.urlpatterns,
     *files.urlpatterns,
+    *imports.urlpatterns,
 ]

@@ -1,0 +1,243 @@
+"""Imports by upload: files are kept, looked at, and only then imported, by a job under their own tenant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from procrastinate.contrib.django import app
+
+from comity.connectors import files
+from comity.connectors.models import ImportFile, ImportRun, Reject, RunState
+from comity.connectors.services import begin_run
+from comity.identity.actors import Actor
+from comity.identity.roles import Permission
+from comity.kernel.errors import Conflict, Invalid
+from comity.platform.file_types import CSV
+from comity.platform.files import FileGone, Upload, path_of, plain_name, remove_file, store_file
+from comity.programs.models import Program
+
+PURPOSE: Final = "import"
+RUN_IMPORT: Final = "run_import"
+"""The job of `tasks.py`, which knows this module; so it is called by its name."""
+MOST_FILES: Final = 50
+LONGEST_MAPPING: Final = 200_000
+"""Bytes."""
+_SECOND_DOWNLOAD: Final = re.compile(r" ?\(\d+\)(?=\.[^.]+$)")
+"""What browsers add to the name of a file that they have downloaded before."""
+
+
+class NoMappingFits(Invalid):
+    """No shipped mapping knows these columns. Nothing was kept."""
+
+    code, title = "no_mapping_fits", "No mapping fits these files"
+
+
+class ImportStarted(Conflict):
+    """The import has begun, or is over: it can neither be changed nor begun again."""
+
+    code, title = "import_started", "This import has begun already"
+
+
+class MappingUpload(Protocol):
+    """A mapping of one's own, as Django hands it to a view."""
+
+    name: str | None
+    size: int | None
+
+    def read(self) -> bytes: ...
+
+
+def imports_visible_to(actor: Actor, program: Program) -> QuerySet[ImportRun]:
+    """The imports of a program, newest first. Raises NotAllowed."""
+    actor.require(Permission.IMPORT_DATA)
+    return ImportRun.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-created_at", "-id")
+
+
+@transaction.atomic
+def receive_export(
+    *,
+    program: Program,
+    actor: Actor,
+    uploads: Sequence[Upload],
+    mapping: str = "",
+    own_mapping: MappingUpload | None = None,
+    corrects: ImportRun | None = None,
+) -> ImportRun:
+    """Keep the files of an export and choose its mapping: the one named, one's own, or the shipped one that fits best.
+
+    Nothing is read into the program yet. Raises NotAllowed, Invalid, NoMappingFits, MappingInvalid, FileTooLarge,
+    FileTypeRefused.
+    """
+    actor.require(Permission.IMPORT_DATA)
+    if not 1 <= len(uploads) <= MOST_FILES:
+        raise Invalid(f"Choose the files of the export first, {MOST_FILES} at most.", fields={"files": "Choose files."})
+    names = _names(uploads)
+    text = _mapping_text(own_mapping)
+    if corrects is not None and not (mapping or text):
+        mapping, text = corrects.mapping, corrects.mapping_text
+    record = begin_run(
+        program=program,
+        mapping=files.parse_mapping(text, name=_name_of(own_mapping)) if text else _known(mapping),
+        source_name=", ".join(names),
+        actor=actor,
+        mapping_text=text,
+        state=RunState.DRAFT,
+    )
+    for name, upload in zip(names, uploads, strict=True):
+        stored = store_file(
+            vendor_id=program.vendor_id, upload=upload, purpose=PURPOSE, allowed={CSV}, uploaded_by_id=actor.person_id
+        )
+        ImportFile.objects.create(vendor_id=program.vendor_id, run=record, stored=stored, name=name)
+    if corrects is not None:
+        record.corrects_id = corrects.pk
+    if not (mapping or text):
+        record.mapping = _fitting(record)
+    record.save(update_fields=["mapping", "corrects_id"])
+    return record
+
+
+def _names(uploads: Sequence[Upload]) -> list[str]:
+    """The names the files had where they came from. Raises Invalid when two are called the same."""
+    names = [_SECOND_DOWNLOAD.sub("", plain_name(upload.name or "file")) for upload in uploads]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Invalid(
+            f"Several files are called {', '.join(twice)}; rename or leave out all but one.",
+            fields={"files": "Every file needs a name of its own."},
+        )
+    return names
+
+
+def _mapping_text(upload: MappingUpload | None) -> str:
+    if upload is None:
+        return ""
+    if (upload.size or 0) > LONGEST_MAPPING:
+        raise files.MappingInvalid(f"{upload.name} is far larger than a mapping.", mapping=upload.name or "")
+    try:
+        return upload.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise files.MappingInvalid(
+            f"{upload.name} is not UTF-8 text; save it as UTF-8.", mapping=upload.name or ""
+        ) from None
+
+
+def _name_of(upload: MappingUpload | None) -> str:
+    return plain_name((upload.name if upload else "") or "mapping.toml")
+
+
+def _known(name: str) -> files.Mapping:
+    """A shipped mapping, never a path of the server. Raises MappingInvalid."""
+    shipped = files.shipped_mappings()
+    if name and name not in shipped:
+        raise files.MappingInvalid(f"There is no mapping “{name}”; choose one of {', '.join(shipped)}.", mapping=name)
+    return files.load_mapping(name or next(iter(shipped)))
+
+
+def _fitting(record: ImportRun) -> str:
+    guesses = files.guess_mapping(paths_of(record))
+    if not guesses:
+        raise NoMappingFits(
+            "No mapping that comes with Comity knows the columns of these files. Choose one to see what it misses, or "
+            "upload a mapping of your own (docs/reference/mappings.md)."
+        )
+    return guesses[0].name
+
+
+def paths_of(record: ImportRun) -> dict[str, Path]:
+    """The uploaded files by name. Raises FileGone."""
+    found = ImportFile.objects.filter(vendor_id=record.vendor_id, run=record).order_by("name")
+    paths = {one.name: path_of(one.vendor_id, one.stored_id) for one in found}
+    gone = [name for name, path in paths.items() if not path.is_file()]
+    if gone:
+        raise FileGone(f"The content of {', '.join(gone)} is missing; upload the export again.")
+    return paths
+
+
+def paths_beside(record: ImportRun) -> Mapping[str, Path]:
+    """The files of the import that this one corrects, in which lookups may find what a file of rejects lacks."""
+    found: dict[str, Path] = {}
+    seen: set[UUID] = set()
+    at = record.corrects_id
+    while at is not None and at not in seen:
+        seen.add(at)
+        earlier = ImportRun.objects.filter(vendor_id=record.vendor_id, program_id=record.program_id, pk=at).first()
+        if earlier is None:
+            break
+        for one in ImportFile.objects.filter(vendor_id=record.vendor_id, run=earlier):
+            found[one.name] = path_of(one.vendor_id, one.stored_id)  # the first export had all of the file
+        at = earlier.corrects_id
+    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def mapping_of(record: ImportRun) -> files.Mapping:
+    """The mapping that the run uses. Raises MappingInvalid."""
+    if record.mapping_text:
+        return files.parse_mapping(record.mapping_text, name=record.mapping)
+    return _known(record.mapping)
+
+
+@transaction.atomic
+def choose_mapping(
+    *, record: ImportRun, actor: Actor, mapping: str, own_mapping: MappingUpload | None = None
+) -> ImportRun:
+    """Read the files another way. Raises NotAllowed, ImportStarted, MappingInvalid."""
+    actor.require(Permission.IMPORT_DATA)
+    draft = _draft(record)
+    draft.mapping_text = _mapping_text(own_mapping)
+    text = draft.mapping_text
+    chosen = files.parse_mapping(text, name=_name_of(own_mapping)) if text else _known(mapping)
+    draft.mapping = chosen.name
+    draft.save(update_fields=["mapping", "mapping_text"])
+    return draft
+
+
+@transaction.atomic
+def start_import(*, record: ImportRun, actor: Actor, strict: bool = False, dry_run: bool = False) -> ImportRun:
+    """Hand the import to a worker. Raises NotAllowed, ImportStarted."""
+    actor.require(Permission.IMPORT_DATA)
+    draft = _draft(record)
+    draft.state, draft.strict, draft.dry_run, draft.started_by_id = RunState.WAITING, strict, dry_run, actor.person_id
+    draft.save(update_fields=["state", "strict", "dry_run", "started_by_id"])
+    app.configure_task(RUN_IMPORT).defer(organization=str(draft.vendor_id), run=str(draft.pk))
+    return draft
+
+
+@transaction.atomic
+def import_again(*, record: ImportRun, actor: Actor) -> ImportRun:
+    """A new draft of the same files: after a dry run, a refusal or a failure. Raises NotAllowed, FileGone."""
+    actor.require(Permission.IMPORT_DATA)
+    paths_of(record)
+    draft = begin_run(
+        program=record.program, mapping=mapping_of(record), source_name=record.source_name, actor=actor,
+        mapping_text=record.mapping_text, state=RunState.DRAFT,
+    )  # fmt: skip
+    ImportRun.objects.filter(vendor_id=draft.vendor_id, pk=draft.pk).update(corrects_id=record.corrects_id)
+    for one in ImportFile.objects.filter(vendor_id=record.vendor_id, run=record):
+        ImportFile.objects.create(vendor_id=one.vendor_id, run=draft, stored_id=one.stored_id, name=one.name)
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, record: ImportRun, actor: Actor) -> None:
+    """Forget an upload that was not imported, with its files. Raises NotAllowed, ImportStarted."""
+    actor.require(Permission.IMPORT_DATA)
+    draft = _draft(record)
+    for one in ImportFile.objects.filter(vendor_id=draft.vendor_id, run=draft).select_related("stored"):
+        one.delete()
+        if not ImportFile.objects.filter(vendor_id=draft.vendor_id, stored_id=one.stored_id).exists():
+            remove_file(one.stored)
+    Reject.objects.filter(vendor_id=draft.vendor_id, run=draft).delete()
+    draft.delete()
+
+
+def _draft(record: ImportRun) -> ImportRun:
+    current = ImportRun.objects.select_for_update(of=("self",)).get(vendor_id=record.vendor_id, pk=record.pk)
+    if current.state != RunState.DRAFT:
+        raise ImportStarted("This import was started in the meantime; see how far it is.")
+    return current
