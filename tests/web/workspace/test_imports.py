@@ -18,7 +18,10 @@ from comity.platform.tenancy import tenant
 
 ADDRESS = "/workspace/northwind/imports/"
 TEAMS = b"sales_agent,manager,regional_office\nMoses Frase,Dustin Brinkmann,Central\n"
-ACCOUNTS = b"account,sector,year_established,revenue,employees,office_location,subsidiary_of\nAcme,retail,1990,1.5,20,Panama,\n"
+ACCOUNTS = (
+    b"account,sector,year_established,revenue,employees,office_location,subsidiary_of\n"
+    b"Acme,retail,1990,1.5,20,Panama,\n"
+)
 PRODUCTS = b"product,series,sales_price\nGTX Pro,GTX,4821\n"
 PIPELINE = (
     b"opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
