@@ -201,7 +201,7 @@ def _partner_lines(question: Question, found: list[dict[str, Any]]) -> list[Part
             last_activity_on=row.get("last_activity_on"),
             last_won_on=row.get("last_won_on"),
             amount=row.get("amount"),
-            deals=row.get("deals"),
+            deals=(row["deals"] or 0) if "deals" in row else None,
         )
         for row in found
         if (partner := named.get(row["row_id"]))

@@ -43,6 +43,8 @@ def compare(question: Question, metrics: Iterable[Metric], period: Period | None
     if period is None:
         return [Comparison(metric, now[metric.name]) for metric in asked]
     before = _totals(_shifted(question, period, period.previous()), asked)
+    if period.previous() == period.year_before():  # of a year it is the same
+        return [Comparison(metric, now[metric.name], before[metric.name]) for metric in asked]
     year_before = _totals(_shifted(question, period, period.year_before()), asked)
     return [Comparison(metric, now[metric.name], before[metric.name], year_before[metric.name]) for metric in asked]
 

@@ -66,11 +66,13 @@ def read_days(program: Program, given: QueryDict) -> Days:
     return Days(program, period, as_of)
 
 
-def offered_periods(program: Program) -> list[Period | None]:
-    """What one usually asks about: this and the last year and quarter, 12 months, all time."""
+def offered_periods(program: Program) -> list[tuple[str, Period | None]]:
+    """What one usually asks about, with its name: this and the last year and quarter, 12 months, all time."""
     calendar, today = FiscalCalendar(program.fiscal_year_starts), today_of(program)
     year, quarter = calendar.year_of(today), calendar.quarter_of(today)
-    return [year, year.previous(), quarter, quarter.previous(), calendar.month_of(today), rolling_months(today), None]
+    units = [year, year.previous(), quarter, quarter.previous(), calendar.month_of(today)]
+    named: list[tuple[str, Period | None]] = [(unit.label, unit) for unit in units]
+    return [*named, (_("Last 12 months"), rolling_months(today)), (period_label(None), None)]
 
 
 def period_label(period: Period | None) -> str:

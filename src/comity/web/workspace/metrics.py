@@ -23,7 +23,7 @@ from comity.insights.question import Question
 from comity.insights.report import FIELDS, as_object
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.streaming import stream_csv
-from comity.web.workspace.metric_periods import Days, offered_periods, period_label, read_days
+from comity.web.workspace.metric_periods import Days, offered_periods, read_days
 
 PAGE_SIZE: Final = 50
 SLICES_SHOWN: Final = 200
@@ -186,8 +186,8 @@ def _tile(request: WorkspaceRequest, days: Days, question: Question, one: Compar
 
 def _days_context(days: Days, question: Question) -> dict[str, Any]:
     offered = [
-        (period_label(period), Days(days.program, period, days.as_of).query(), period == days.period)
-        for period in offered_periods(days.program)
+        (label, Days(days.program, period, days.as_of).query(), period == days.period)
+        for label, period in offered_periods(days.program)
     ]
     return {
         "days": days,
