@@ -77,23 +77,7 @@ def import_assignments(target: ImportTarget) -> None:
 
     Several on one day count by the last deal of that day. Partnerships whose manager a person has set are left alone.
     """
-    stage_rows(
-        "staged_assignment",
-        """WITH last_of_day AS (
-            SELECT DISTINCT ON (p.id, s."on") p.id AS partnership_id, s."on", m.id AS manager_id
-            FROM import_assignment s
-            JOIN known_partner p ON p.key = s.partner AND NOT p.manager_is_set
-            JOIN known_manager m ON m.key = s.manager
-            ORDER BY p.id, s."on", length(s.opportunity) DESC, s.opportunity DESC, m.id
-        ), turns AS (
-            SELECT *, manager_id IS DISTINCT FROM lag(manager_id) OVER (PARTITION BY partnership_id ORDER BY "on")
-                   AS is_turn
-            FROM last_of_day
-        )
-        SELECT partnership_id, manager_id, "on" AS from_on,
-               lead("on") OVER (PARTITION BY partnership_id ORDER BY "on") AS to_on
-        FROM turns WHERE is_turn""",
-    )
+    _stage_turns()
     run(
         """DELETE FROM programs_managerassignment a
         WHERE a.vendor_id = %(vendor)s AND a.imported
@@ -116,6 +100,27 @@ def import_assignments(target: ImportTarget) -> None:
         WHERE p.vendor_id = %(vendor)s AND p.id = s.partnership_id AND s.to_on IS NULL
           AND p.manager_id IS DISTINCT FROM s.manager_id""",
         target.values,
+    )
+
+
+def _stage_turns() -> None:
+    """`staged_assignment`: from when to when each manager served each partner, out of the deals that show it."""
+    stage_rows(
+        "staged_assignment",
+        """WITH last_of_day AS (
+            SELECT DISTINCT ON (p.id, s."on") p.id AS partnership_id, s."on", m.id AS manager_id
+            FROM import_assignment s
+            JOIN known_partner p ON p.key = s.partner AND NOT p.manager_is_set
+            JOIN known_manager m ON m.key = s.manager
+            ORDER BY p.id, s."on", length(s.opportunity) DESC, s.opportunity DESC, m.id
+        ), turns AS (
+            SELECT *, manager_id IS DISTINCT FROM lag(manager_id) OVER (PARTITION BY partnership_id ORDER BY "on")
+                   AS is_turn
+            FROM last_of_day
+        )
+        SELECT partnership_id, manager_id, "on" AS from_on,
+               lead("on") OVER (PARTITION BY partnership_id ORDER BY "on") AS to_on
+        FROM turns WHERE is_turn""",
     )
 
 
