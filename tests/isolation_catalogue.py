@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,13 @@ def rows(statement: str, values: list[Any] | None = None, using: str = "owner") 
 
 
 def tables() -> dict[str, Table]:
-    """Every table of the database, whoever made it."""
+    """Every table of the database, whoever made it; read once a database."""
+    place = connections["owner"].settings_dict
+    return _tables(f"{place['HOST']}/{place['NAME']}")
+
+
+@cache
+def _tables(database: str) -> dict[str, Table]:
     found: dict[str, Table] = {}
     for name, column, kind, nullable, default, length, identity in rows(
         "SELECT c.table_name, c.column_name, c.udt_name, c.is_nullable = 'YES',"

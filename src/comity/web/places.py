@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from comity.identity.models import Membership
-from comity.identity.roles import Role, is_vendor_role
+from comity.identity.roles import Role, is_vendor_role, may_enter_portal
 from comity.platform.tenancy import current_scope, switch_organization
 from comity.programs.models import Partnership, Program
 
@@ -70,9 +70,10 @@ def every_place(memberships: Sequence[Membership]) -> tuple[list[Place], list[Pl
     before = current_scope().organization_id
     for membership in memberships:
         switch_organization(membership.organization_id)
-        if is_vendor_role(Role(membership.role)):
+        role = Role(membership.role)
+        if is_vendor_role(role):
             programs += programs_of(membership)
-        else:
+        if may_enter_portal(role):  # an administrator looks after both sides
             partnerships += partnerships_of(membership)
     switch_organization(before)
     return programs, partnerships
