@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from cast import Cast
@@ -69,9 +71,31 @@ class Caller:
 
 def read(response: Any) -> Answer:
     """The response with its JSON read."""
-    content = b"".join(response.streaming_content) if getattr(response, "streaming", False) else response.content
+    content = _streamed(response) if response.streaming else response.content
     is_json = "json" in response.headers.get("Content-Type", "")
     return Answer(response.status_code, json.loads(content) if is_json else content.decode(), response.headers)
+
+
+def _streamed(response: Any) -> bytes:
+    async def whole() -> bytes:
+        return b"".join([piece async for piece in response.streaming_content])
+
+    return async_to_sync(whole)()
+
+
+def upload(
+    caller: Caller, program: Any, files: Any, own_mapping: str = "", headers: Any = None, **fields: Any
+) -> Answer:
+    """One POST of a form with the files of an export."""
+    form = {
+        "program_id": str(program.pk),
+        "files": [SimpleUploadedFile(name, text.encode(), "text/csv") for name, text in files.items()],
+        **fields,
+    }
+    if own_mapping:
+        form["own_mapping"] = SimpleUploadedFile("shop.toml", own_mapping.encode())
+    sent = {"Authorization": f"Bearer {caller.secret}", **(headers or {})}
+    return read(Client(raise_request_exception=False).post("/api/v1/imports", form, headers=sent))
 
 
 def give_token(cast: Cast, name: str, scopes: tuple[str, ...] = SCOPES, **fields: Any) -> Caller:

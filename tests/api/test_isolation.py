@@ -8,12 +8,15 @@ from cast import make_partnership
 from comity.api.reference import document
 from comity.deals.services import create_default_stages
 from comity.identity.models import Organization
+from connectors.imports import MAPPING
+
+from .conftest import upload
 
 SECRETS = ("Northwind", "Fabrikam", "Tailspin", "Acme", "Rollout", "D-1", "Ada", "EMEA")
 
 
 @pytest.fixture
-def northwind(cast, ada):
+def northwind(cast, ada, olga):
     """Something of everything at Northwind: where each id of an address comes from."""
     with cast.scope("ada"):
         private = Organization.objects.create(name="Tailspin", private_to_id=cast.northwind.pk)
@@ -32,6 +35,7 @@ def northwind(cast, ada):
         "partnership_id": str(hidden.pk),
         "opportunity_id": deal["id"],
         "customer_id": customer["id"],
+        "import_id": upload(olga, cast.program, {"partners.csv": "id,name\r\nP1,Tailspin\r\n"}, MAPPING).body["id"],
         "program": str(cast.program.pk),
         "tier": str(cast.of_fabrikam.tier_id),
         "manager": str(cast.ada_manager.pk),

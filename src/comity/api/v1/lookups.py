@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
+from comity.connectors.models import ImportRun
+from comity.connectors.uploads import imports_visible_to
 from comity.deals.models import CustomerAccount, Opportunity, Stage
 from comity.deals.queries import customers_visible_to, opportunities_visible_to, stages_visible_to, with_parts
 from comity.identity.actors import Actor
@@ -52,6 +54,15 @@ def customer_of(actor: Actor, customer_id: UUID) -> CustomerAccount:
     return found
 
 
+def import_of(actor: Actor, import_id: UUID) -> ImportRun:
+    """An import the caller may see. Raises NotFound, NotAllowed."""
+    for program in programs_visible_to(actor):
+        found = imports_visible_to(actor, program).filter(pk=import_id).first()
+        if found is not None:
+            return found
+    raise NotFound("There is no such import here.")
+
+
 def named_program(actor: Actor, program_id: UUID, field: str = "program_id") -> Program:
     """The program a body or a filter names. Raises Invalid."""
     found = _pick(programs_visible_to(actor), program_id, field)
@@ -82,6 +93,11 @@ def named_stage(actor: Actor, program: Program, stage_id: UUID | None) -> Stage 
 def named_customer(actor: Actor, customer_id: UUID | None, field: str = "account_id") -> CustomerAccount | None:
     """The customer account a body names, or none. Raises Invalid."""
     return _pick(customers_visible_to(actor), customer_id, field)
+
+
+def named_import(actor: Actor, program: Program, import_id: UUID | None) -> ImportRun | None:
+    """The import a form names, or none. Raises Invalid."""
+    return _pick(imports_visible_to(actor, program), import_id, "corrects_id")
 
 
 def named_partnership(actor: Actor, program: Program, partnership_id: UUID, field: str) -> Partnership:
