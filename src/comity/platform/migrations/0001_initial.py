@@ -9,60 +9,102 @@ import comity.platform.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.UUIDField(default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('vendor_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('name', models.CharField(max_length=120)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('payload', models.JSONField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("vendor_id", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("payload", models.JSONField()),
             ],
             options={
-                'indexes': [models.Index(fields=['vendor_id', '-created_at'], name='platform_ou_vendor__922bc1_idx')],
+                "indexes": [models.Index(fields=["vendor_id", "-created_at"], name="platform_ou_vendor__922bc1_idx")],
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.UUIDField(default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('vendor_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('name', models.CharField(max_length=255)),
-                ('media_type', models.CharField(max_length=127)),
-                ('size', models.BigIntegerField(help_text='bytes')),
-                ('sha256', models.CharField(max_length=64)),
-                ('purpose', models.CharField(max_length=40)),
-                ('uploaded_by_id', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("vendor_id", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("media_type", models.CharField(max_length=127)),
+                ("size", models.BigIntegerField(help_text="bytes")),
+                ("sha256", models.CharField(max_length=64)),
+                ("purpose", models.CharField(max_length=40)),
+                ("uploaded_by_id", models.UUIDField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['vendor_id', '-created_at'], name='platform_st_vendor__7aa16d_idx')],
+                "indexes": [models.Index(fields=["vendor_id", "-created_at"], name="platform_st_vendor__7aa16d_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('vendor_id', models.UUIDField(editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('handler', models.CharField(max_length=160)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('done', 'Done'), ('dead', 'Dead')], default='pending', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('event', comity.platform.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.outboxevent')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=comity.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("vendor_id", models.UUIDField(editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("handler", models.CharField(max_length=160)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("done", "Done"), ("dead", "Dead")],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "event",
+                    comity.platform.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform.outboxevent",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['vendor_id', 'state', '-created_at'], name='platform_de_vendor__7e4420_idx')],
-                'constraints': [models.UniqueConstraint(fields=('vendor_id', 'event', 'handler'), name='delivery_once')],
+                "indexes": [
+                    models.Index(fields=["vendor_id", "state", "-created_at"], name="platform_de_vendor__7e4420_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "event", "handler"), name="delivery_once")
+                ],
             },
         ),
     ]
