@@ -34,7 +34,7 @@ ROWS: Final = {
     "shared": "deals_shareddeal",
 }
 # Parts that are no rows: any person may know them.
-WORDS: Final = {"name": "win_rate"}
+WORDS: Final = {"name": "win_rate", "number": "1"}
 # Pages that belong to no organization: a person's own, or nobody's. Each has tests of its own.
 PERSONAL: Final = {
     "healthz",
@@ -98,8 +98,8 @@ def named(address: Address) -> str:
 def northwinds(world, address: Address) -> dict[str, str]:
     """Northwind's rows for the parts of an address."""
     values = {part: str(world.northwind[ROWS[part]]["id"]) for part in address.parts if part in ROWS}
-    if address.name == "portal:deal":
-        values["deal"] = str(world.northwind["deals_opportunity"]["id"])
+    if address.name.startswith("workspace:import"):
+        values["run"] = str(world.northwind["connectors_importrun"]["id"])
     return values | {"program": world.northwind["programs_program"]["slug"]} | WORDS
 
 
@@ -140,9 +140,7 @@ def test_a_rival_gets_404(world, address):
     assert set(seen.values()) <= {404, 405}, seen
 
 
-@pytest.mark.parametrize(
-    "address", [one for one in of("workspace:") if set(one.parts) & set(ROWS)], ids=named
-)
+@pytest.mark.parametrize("address", [one for one in of("workspace:") if set(one.parts) & set(ROWS)], ids=named)
 def test_ones_own_program_leads_to_nobody_elses_rows(world, address):
     """The door lets Eve in, and the row must still not be found."""
     values = northwinds(world, address) | {"program": world.umbra["programs_program"]["slug"]}
