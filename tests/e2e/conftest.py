@@ -7,8 +7,6 @@ needs to know of the data stands in `World`.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,14 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from demo_world import demo_template  # noqa: F401 - a fixture
 from e2e_people import PASSWORD, sign_in
 from real_server import serving
 
-ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
@@ -47,70 +44,12 @@ class World:
         return [path.read_text("utf-8").replace("=\n", "").replace("=3D", "=") for path in found]
 
 
-def _stamp() -> str:
-    """A name for the loaded data, as the code that makes and stores them stands."""
-    digest = hashlib.sha256()
-    doors = {"web", "api", "cli"}
-    for part in sorted((ROOT / "src" / "comity").rglob("*.py")):
-        if part.relative_to(ROOT / "src" / "comity").parts[0] not in doors:
-            digest.update(part.read_bytes())
-    for part in sorted((ROOT / "src" / "comity").rglob("*.toml")):
-        digest.update(part.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-@pytest.fixture(scope="session")
-def demo_template(_template: str, django_db_setup: str, django_db_blocker: Any) -> str:
-    """A database with the demo, a first day and the public pipeline in it, that nobody is connected to."""
-    from django.conf import settings
-
-    from comity.platform.postgres import connection_urls
-    from conftest import _clone, _point_at
-
-    name = f"demo_{_stamp()}"
-    with (settings.HOME.path / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with psycopg.connect(connection_urls(settings.HOME).owner, autocommit=True) as owner:
-            known = {row[0] for row in owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'demo\\_%'")}
-            if name in known:
-                return name
-            for old in known:
-                owner.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
-            half = f"half_{name}"
-            _clone(_template, half)
-            with django_db_blocker.unblock():
-                _point_at(half)
-                try:
-                    _load()
-                finally:
-                    _point_at(django_db_setup)
-            owner.execute(f"ALTER DATABASE {half} RENAME TO {name}")
-    return name
-
-
-def _load() -> None:
-    from django.conf import settings
-
-    from comity.demo import samples
-    from comity.demo.blank import load_blank
-    from comity.demo.load import load_demo
-
-    def quietly(_sentence: str) -> None:
-        """Nobody watches."""
-
-    letters = settings.MAILERS
-    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
-    try:
-        load_demo(report=quietly)
-        load_blank(quietly)
-        samples.load_samples(Path(os.environ["COMITY_TEST_DATA"]), quietly, only=("maven",))
-    finally:
-        settings.MAILERS = letters
-
-
 @pytest.fixture(scope="session")
 def world(
-    demo_template: str, django_db_setup: str, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    demo_template: str,  # noqa: F811
+    django_db_setup: str,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[World]:
     """The server, on a clone of its own."""
     from django.conf import settings

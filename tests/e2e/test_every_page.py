@@ -35,7 +35,7 @@ def violations(window: Window, *, only: list[str] | None = None) -> list[str]:
 def toggle_dark(window: Window) -> None:
     """As the button does, and wait until the colours stand."""
     window.evaluate("document.documentElement.classList.toggle('dark')")
-    window.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    window.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
 
 
 @pytest.mark.parametrize("page", [*PAGES, *NOTHING_FOUND, *EMPTY], ids=lambda page: page.name)

@@ -39,8 +39,9 @@ def write_export(folder: Path, story: Story, deals: Sequence[DealLine]) -> None:
         ("id", "name", "family", "list_price", "cost"),
         ((one.key, one.name, one.family, one.list_price, one.cost) for one in story.products),
     )
-    _write_deals(folder, deals)
-    _write(folder / "quotas.csv", ("manager", "partner", "starts_on", "period", "amount"), _quotas(story, deals))
+    _write_deals(folder, story, deals)
+    header = ("manager", "partner", "starts_on", "period", "amount", "currency")
+    _write(folder / "quotas.csv", header, ((*quota, story.currency) for quota in _quotas(story, deals)))
 
 
 def _partners(story: Story) -> Iterable[Sequence[object]]:
@@ -49,12 +50,12 @@ def _partners(story: Story) -> Iterable[Sequence[object]]:
         yield [before.get(column, getattr(partner, column)) for column in _PARTNER_COLUMNS]
 
 
-def _write_deals(folder: Path, deals: Sequence[DealLine]) -> None:
+def _write_deals(folder: Path, story: Story, deals: Sequence[DealLine]) -> None:
     columns = (
-        "id", "name", "customer", "kind", "stage", "opened_on", "closed_on", "amount", "recurring_amount",
+        "id", "name", "customer", "kind", "stage", "opened_on", "closed_on", "amount", "recurring_amount", "currency",
         "term_months", "list_amount", "manager", "family", "loss_reason", "competitors",
     )  # fmt: skip
-    _write(folder / "opportunities.csv", columns, (_opportunity(deal) for deal in deals))
+    _write(folder / "opportunities.csv", columns, (_opportunity(deal, story.currency) for deal in deals))
     _write(
         folder / "opportunity_lines.csv",
         ("opportunity", "product", "quantity", "unit_price", "amount", "cost"),
@@ -71,13 +72,14 @@ def _write_deals(folder: Path, deals: Sequence[DealLine]) -> None:
     )
 
 
-def _opportunity(deal: DealLine) -> Sequence[object]:
+def _opportunity(deal: DealLine, currency: str) -> Sequence[object]:
     last = deal.steps[-1]
     listed = sum((sold.product.list_price * sold.quantity for sold in deal.lines), Decimal(0))
     return (
         deal.key, deal.name, deal.customer.key, deal.kind, last.stage, deal.steps[0].on,
-        last.on if deal.is_closed else None, last.amount, last.recurring, deal.term_months if last.recurring else None,
-        listed or None, deal.manager, deal.family, deal.loss_reason, ";".join(deal.competitors),
+        last.on if deal.is_closed else None, last.amount, last.recurring, currency,
+        deal.term_months if last.recurring else None, listed or None, deal.manager, deal.family, deal.loss_reason,
+        ";".join(deal.competitors),
     )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ STORY: Final = Story(
             ("L-30", "Lake Stream", "Integration", 6800, 850, 4),
         )
     ),
+    currency="CHF",
     regions={_REGION: 1},
 )
 
@@ -70,7 +71,7 @@ def load_lucerne(report: Report) -> None:
     report(f"Loading the demo programme of {VENDOR}")
     vendor_id = find_or_create_vendor(VENDOR)
     operator = operator_of(vendor_id)
-    draft = ProgramDraft(name="Lucerne Partner Network", currency="CHF", time_zone="Europe/Zurich")
+    draft = ProgramDraft(name="Lucerne Partner Network", currency=STORY.currency, time_zone="Europe/Zurich")
     program = open_program(actor=operator, draft=draft, tiers=("Partner", "Member"), regions=(_REGION,))
     import_story(program=program, actor=operator, story=STORY, report=report)
     with tenant(organization_id=vendor_id):

@@ -112,6 +112,7 @@ STORY: Final = Story(
     partners=PARTNERS,
     customers=make_customers(dict(zip(REGIONS, (44, 24, 24, 20, 12), strict=True)), seed=11),
     products=_PRODUCTS,
+    currency=DRAFT.currency,
     regions={DACH: 40, NORDICS: 20, ISLES: 20, SOUTH: 15, AMERICA: 9},
     opened={AMERICA: AMERICA_OPENED},
     hand_overs=_HAND_OVERS,

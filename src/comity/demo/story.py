@@ -114,6 +114,7 @@ class Story:
     partners: tuple[PartnerLine, ...]
     customers: tuple[CustomerLine, ...]
     products: tuple[ProductLine, ...]
+    currency: str
     regions: dict[str, float]
     """Region to its share of the business."""
     opened: dict[str, date] = field(default_factory=dict)

@@ -1,0 +1,78 @@
+"""The demo and one of the public data sets, loaded once into a template that tests clone.
+
+It is kept between runs while the source is the same. A `conftest.py` that needs it imports the fixture.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _stamp() -> str:
+    """A name for the loaded data, as the code that makes and stores them stands."""
+    digest = hashlib.sha256()
+    doors = {"web", "api", "cli"}
+    for part in sorted((ROOT / "src" / "comity").rglob("*.py")):
+        if part.relative_to(ROOT / "src" / "comity").parts[0] not in doors:
+            digest.update(part.read_bytes())
+    for part in sorted((ROOT / "src" / "comity").rglob("*.toml")):
+        digest.update(part.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@pytest.fixture(scope="session")
+def demo_template(_template: str, django_db_setup: str, django_db_blocker: Any) -> str:
+    """A database with the demo, a first day and the public pipeline in it, that nobody is connected to."""
+    from django.conf import settings
+
+    from comity.platform.postgres import connection_urls
+    from conftest import _clone, _point_at
+
+    name = f"demo_{_stamp()}"
+    with (settings.HOME.path / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(connection_urls(settings.HOME).owner, autocommit=True) as owner:
+            known = {row[0] for row in owner.execute("SELECT datname FROM pg_database WHERE datname LIKE 'demo\\_%'")}
+            if name in known:
+                return name
+            for old in known:
+                owner.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+            half = f"half_{name}"
+            _clone(_template, half)
+            with django_db_blocker.unblock():
+                _point_at(half)
+                try:
+                    _load()
+                finally:
+                    _point_at(django_db_setup)
+            owner.execute(f"ALTER DATABASE {half} RENAME TO {name}")
+    return name
+
+
+def _load() -> None:
+    from django.conf import settings
+
+    from comity.demo import samples
+    from comity.demo.blank import load_blank
+    from comity.demo.load import load_demo
+
+    def quietly(_sentence: str) -> None:
+        """Nobody watches."""
+
+    letters = settings.MAILERS
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    try:
+        load_demo(report=quietly)
+        load_blank(quietly)
+        samples.load_samples(Path(os.environ["COMITY_TEST_DATA"]), quietly, only=("maven",))
+    finally:
+        settings.MAILERS = letters
