@@ -315,7 +315,7 @@ def test_the_application_cannot_change_a_table(world, name):
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE EXTENSION file_fdw",
         "SELECT pg_read_file('/etc/passwd')",
-        "COPY (SELECT 1) TO '/tmp/x'",
+        "COPY (SELECT 1) TO '/etc/x'",
         "SELECT * FROM pg_authid",
         "CREATE EVENT TRIGGER t ON ddl_command_start EXECUTE FUNCTION comity_refuse_change()",
     ],

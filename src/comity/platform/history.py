@@ -27,7 +27,7 @@ def keeps_history(
         also_by: further columns by which a policy looks rows up.
     """
     indexes = [models.Index(fields=[owner, "id"]), *(models.Index(fields=[column]) for column in also_by)]
-    return pghistory.track(  # type: ignore[no-any-return]
+    return pghistory.track(
         pghistory.UpdateEvent("replaced", row=pghistory.Old),
         pghistory.DeleteEvent("deleted"),
         obj_field=None,

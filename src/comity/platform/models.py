@@ -11,7 +11,7 @@ from comity.kernel.ids import uuid7
 from comity.platform.isolation import Isolation, vendor_only
 
 
-class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+class TenantForeignKey(models.ForeignKey):
     """A key to a row of the same vendor. The database constraint is composite with `vendor_id` (isolation.py):
     a plain one would accept a hidden row, since key checks ignore policies."""
 

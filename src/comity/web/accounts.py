@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Closes the open sign-up, and counts failed sign-ins by address wherever they come from."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
