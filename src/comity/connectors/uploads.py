@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -44,13 +45,12 @@ class ImportStarted(Conflict):
     code, title = "import_started", "This import has begun already"
 
 
-class MappingUpload(Protocol):
-    """A mapping of one's own, as Django hands it to a view."""
+@dataclass(frozen=True)
+class OwnMapping:
+    """A mapping file of somebody's own: its name and its bytes."""
 
-    name: str | None
-    size: int | None
-
-    def read(self) -> bytes: ...
+    name: str
+    content: bytes
 
 
 def imports_visible_to(actor: Actor, program: Program) -> QuerySet[ImportRun]:
@@ -66,7 +66,7 @@ def receive_export(
     actor: Actor,
     uploads: Sequence[Upload],
     mapping: str = "",
-    own_mapping: MappingUpload | None = None,
+    own_mapping: OwnMapping | None = None,
     corrects: ImportRun | None = None,
 ) -> ImportRun:
     """Keep the files of an export and choose its mapping: the one named, one's own, or the shipped one that fits best.
@@ -78,28 +78,33 @@ def receive_export(
     if not 1 <= len(uploads) <= MOST_FILES:
         raise Invalid(f"Choose the files of the export first, {MOST_FILES} at most.", fields={"files": "Choose files."})
     names = _names(uploads)
-    text = _mapping_text(own_mapping)
-    if corrects is not None and not (mapping or text):
-        mapping, text = corrects.mapping, corrects.mapping_text
+    if corrects is not None and not (mapping or own_mapping):
+        mapping = corrects.mapping
+        if corrects.mapping_text:
+            own_mapping = OwnMapping(corrects.mapping, corrects.mapping_text.encode())
     record = begin_run(
         program=program,
-        mapping=files.parse_mapping(text, name=_name_of(own_mapping)) if text else _known(mapping),
+        mapping=_chosen(mapping, own_mapping),
         source_name=", ".join(names),
         actor=actor,
-        mapping_text=text,
+        mapping_text=_mapping_text(own_mapping),
         state=RunState.DRAFT,
     )
-    for name, upload in zip(names, uploads, strict=True):
-        stored = store_file(
-            vendor_id=program.vendor_id, upload=upload, purpose=PURPOSE, allowed={CSV}, uploaded_by_id=actor.person_id
-        )
-        ImportFile.objects.create(vendor_id=program.vendor_id, run=record, stored=stored, name=name)
+    _keep(record, dict(zip(names, uploads, strict=True)), actor)
     if corrects is not None:
         record.corrects_id = corrects.pk
-    if not (mapping or text):
+    if not (mapping or own_mapping):
         record.mapping = _fitting(record)
     record.save(update_fields=["mapping", "corrects_id"])
     return record
+
+
+def _keep(record: ImportRun, uploads: Mapping[str, Upload], actor: Actor) -> None:
+    for name, upload in uploads.items():
+        stored = store_file(
+            vendor_id=record.vendor_id, upload=upload, purpose=PURPOSE, allowed={CSV}, uploaded_by_id=actor.person_id
+        )
+        ImportFile.objects.create(vendor_id=record.vendor_id, run=record, stored=stored, name=name)
 
 
 def _names(uploads: Sequence[Upload]) -> list[str]:
@@ -114,21 +119,21 @@ def _names(uploads: Sequence[Upload]) -> list[str]:
     return names
 
 
-def _mapping_text(upload: MappingUpload | None) -> str:
-    if upload is None:
+def _mapping_text(own: OwnMapping | None) -> str:
+    if own is None:
         return ""
-    if (upload.size or 0) > LONGEST_MAPPING:
-        raise files.MappingInvalid(f"{upload.name} is far larger than a mapping.", mapping=upload.name or "")
+    if len(own.content) > LONGEST_MAPPING:
+        raise files.MappingInvalid(f"{own.name} is far larger than a mapping.", mapping=own.name)
     try:
-        return upload.read().decode("utf-8-sig")
+        return own.content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise files.MappingInvalid(
-            f"{upload.name} is not UTF-8 text; save it as UTF-8.", mapping=upload.name or ""
-        ) from None
+        raise files.MappingInvalid(f"{own.name} is not UTF-8 text; save it as UTF-8.", mapping=own.name) from None
 
 
-def _name_of(upload: MappingUpload | None) -> str:
-    return plain_name((upload.name if upload else "") or "mapping.toml")
+def _chosen(mapping: str, own: OwnMapping | None) -> files.Mapping:
+    if own is None:
+        return _known(mapping)
+    return files.parse_mapping(_mapping_text(own), name=plain_name(own.name or "mapping.toml"))
 
 
 def _known(name: str) -> files.Mapping:
@@ -184,15 +189,12 @@ def mapping_of(record: ImportRun) -> files.Mapping:
 
 @transaction.atomic
 def choose_mapping(
-    *, record: ImportRun, actor: Actor, mapping: str, own_mapping: MappingUpload | None = None
+    *, record: ImportRun, actor: Actor, mapping: str, own_mapping: OwnMapping | None = None
 ) -> ImportRun:
     """Read the files another way. Raises NotAllowed, ImportStarted, MappingInvalid."""
     actor.require(Permission.IMPORT_DATA)
     draft = _draft(record)
-    draft.mapping_text = _mapping_text(own_mapping)
-    text = draft.mapping_text
-    chosen = files.parse_mapping(text, name=_name_of(own_mapping)) if text else _known(mapping)
-    draft.mapping = chosen.name
+    draft.mapping, draft.mapping_text = _chosen(mapping, own_mapping).name, _mapping_text(own_mapping)
     draft.save(update_fields=["mapping", "mapping_text"])
     return draft
 

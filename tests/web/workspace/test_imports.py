@@ -110,7 +110,7 @@ def test_only_operations_and_administrators_import(cast):
         record = newest()
     for who, status in (("ada", 403), ("vera", 403), ("bo", 404), ("eve", 404)):
         browser = cast.browser(who)
-        for address in ("", "new/", f"{record.pk}/", f"{record.pk}/rejects/1.csv"):
+        for address in ("", "new/", f"{record.pk}/", f"{record.pk}/rejects/?file=deals.csv"):
             assert browser.get(f"{ADDRESS}{address}").status_code == status, (who, address)
         for address in (f"{record.pk}/start/", f"{record.pk}/discard/", f"{record.pk}/again/", f"{record.pk}/mapping/"):
             assert browser.post(f"{ADDRESS}{address}").status_code == status, (who, address)
@@ -168,10 +168,10 @@ def test_from_upload_to_corrected_rows(stage):
     assert "Some rows could not be taken" in text
     assert "is not in sales_teams.csv" in text
     assert "hx-trigger" not in text
-    downloaded = body_of(browser.get(f"{ADDRESS}{record.pk}/rejects/1.csv"))
+    downloaded = body_of(browser.get(f"{ADDRESS}{record.pk}/rejects/?file=sales_pipeline.csv"))
     assert downloaded.startswith(b"\xef\xbb\xbfopportunity_id,sales_agent")
     assert b"31/31/2017,200,close_date: is not a day of the calendar\r\n" in downloaded
-    assert browser.get(f"{ADDRESS}{record.pk}/rejects/2.csv").status_code == 404
+    assert browser.get(f"{ADDRESS}{record.pk}/rejects/?file=accounts.csv").status_code == 404
     corrected = downloaded.replace(b"31/31/2017", b"3/31/2017").replace(b"Nobody Known", b"Moses Frase")
     back = browser.post(
         f"{ADDRESS}new/",

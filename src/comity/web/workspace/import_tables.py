@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from comity.connectors.files.preview import Preview
 from comity.connectors.models import ImportRun
@@ -31,11 +31,11 @@ NAMES: Final = {
 
 @dataclass(frozen=True)
 class PreviewedTable:
-    """Rows for one kind of record: headings, and cells as they will be read."""
+    """Rows for one kind of record: headings, and cells as they will be read, each with whether it is a figure."""
 
     title: str
-    headings: list[str]
-    rows: list[list[str]]
+    headings: list[tuple[str, bool]]
+    rows: list[list[tuple[str, bool]]]
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,12 @@ def previewed_files(found: Preview) -> list[PreviewedFile]:
     shown = {one.name: PreviewedFile(one.name, one.columns) for one in found.files.values()}
     for table in found.tables:
         fed = [at for at in range(len(table.columns)) if any(row[at] is not None for row in table.rows)]
+        figures = {at for at in fed if any(isinstance(row[at], Decimal | int) for row in table.rows)}
         shown[table.file].tables.append(
             PreviewedTable(
                 str(NAMES[table.target]),
-                [table.columns[at].replace("_", " ") for at in fed],
-                [[spoken(row[at]) for at in fed] for row in table.rows],
+                [(table.columns[at].replace("_", " "), at in figures) for at in fed],
+                [[(spoken(row[at]), at in figures) for at in fed] for row in table.rows],
             )
         )
     for reject in found.rejects:
@@ -98,9 +99,8 @@ def spoken(value: Any) -> str:
 def results_of(record: ImportRun) -> dict[str, Any]:
     """What an import did, as the page tells it."""
     counts = record.counts or {}
-    written = [
-        (NAMES.get(name, name), done["created"], done["updated"]) for name, done in counts.get("written", {}).items()
-    ]
+    done = counts.get("written", {})
+    written = [(label, done[name]["created"], done[name]["updated"]) for name, label in NAMES.items() if name in done]
     kept = [(one["record"], one["field"], one["kept"], one["offered"]) for one in record.kept_edits]
     notes = [(one["record"], one["field"], one["value"], one["why"]) for one in record.notes]
     return {
@@ -111,6 +111,17 @@ def results_of(record: ImportRun) -> dict[str, Any]:
         "kept": kept,
         "notes": notes,
         "headline": _headline(record, counts.get("deals_changed", 0), counts.get("rejected", 0)),
+    }
+
+
+def title_of(record: ImportRun) -> str:
+    """What people call an import: its file, or its first file and how many others."""
+    first, *others = record.source_name.split(", ")
+    if not others:
+        return first
+    return ngettext("%(name)s and %(count)s other", "%(name)s and %(count)s others", len(others)) % {
+        "name": first,
+        "count": len(others),
     }
 
 

@@ -25,7 +25,7 @@ from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import attempt, tell
-from comity.web.workspace.import_tables import PreviewedFile, previewed_files, results_of
+from comity.web.workspace.import_tables import PreviewedFile, previewed_files, results_of, title_of
 
 RUNS_A_PAGE: Final = 25
 REJECTS_A_PAGE: Final = 50
@@ -57,7 +57,7 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
                 actor=request.actor,
                 uploads=request.FILES.getlist("files"),
                 mapping=request.POST.get("mapping", ""),
-                own_mapping=request.FILES.get("own_mapping"),
+                own_mapping=_own_mapping(request),
                 corrects=corrects,
             )
         except Invalid as refusal:
@@ -85,8 +85,8 @@ def import_run(request: WorkspaceRequest, run: UUID) -> HttpResponse:
         record.refresh_from_db()
     _name_people([record])
     context: dict[str, Any] = {
-        "page_title": record.source_name,
-        "breadcrumbs": [*_crumbs(request), (record.source_name, "")],
+        "page_title": record.title,  # type: ignore[attr-defined]
+        "breadcrumbs": [*_crumbs(request), (record.title, "")],  # type: ignore[attr-defined]
         "run": record,
     }
     if record.state == RunState.DRAFT:
@@ -108,7 +108,7 @@ def import_mapping(request: WorkspaceRequest, run: UUID) -> HttpResponse:
             record=record,
             actor=request.actor,
             mapping=request.POST.get("mapping", ""),
-            own_mapping=request.FILES.get("own_mapping"),
+            own_mapping=_own_mapping(request),
         ),
         _("This is how the files are read now."),
     )
@@ -156,13 +156,13 @@ def import_discard(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 
 @require_GET
 @workspace(Permission.IMPORT_DATA)
-def import_rejects(request: WorkspaceRequest, run: UUID, number: int) -> StreamingHttpResponse:
+def import_rejects(request: WorkspaceRequest, run: UUID) -> StreamingHttpResponse:
     """The bad rows of one file, in its own columns with the reason, to be corrected and imported again."""
     record = _load(request, run)
     names = [name for name, _count in exporting.files_with_rejects(record)]
-    if not 1 <= number <= len(names):
+    name, vendor_id, person_id = request.GET.get("file", ""), record.vendor_id, request.actor.person_id
+    if name not in names:
         raise Http404("No such file.")
-    name, vendor_id, person_id = names[number - 1], record.vendor_id, request.actor.person_id
 
     @sync_to_async
     def part(after: int) -> tuple[str, int | None]:
@@ -198,6 +198,14 @@ def _corrected(request: WorkspaceRequest) -> ImportRun | None:
         raise Http404("No such import.") from None
 
 
+def _own_mapping(request: WorkspaceRequest) -> uploads.OwnMapping | None:
+    """The mapping file of somebody's own, if there is one; not more of it than a mapping may have."""
+    upload = request.FILES.get("own_mapping")
+    if upload is None:
+        return None
+    return uploads.OwnMapping(upload.name or "mapping.toml", upload.file.read(uploads.LONGEST_MAPPING + 1))  # type: ignore[union-attr]
+
+
 def _crumbs(request: WorkspaceRequest) -> list[tuple[str, str]]:
     return [(_("Import"), reverse("workspace:imports", args=[request.program.slug]))]
 
@@ -207,10 +215,11 @@ def _mapping_choices() -> list[tuple[str, str]]:
 
 
 def _name_people(runs: Any) -> None:
-    """Give each run the name of who started it."""
+    """Give each run a title, and the name of who started it."""
     ids = {run.started_by_id for run in runs if run.started_by_id}
     names = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
     for run in runs:
+        run.title = title_of(run)
         run.started_by = names.get(run.started_by_id, "") or (_("command line") if not run.started_by_id else "")
 
 
@@ -255,5 +264,5 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:run>/start/", import_start, name="import_start"),
     path("imports/<uuid:run>/again/", import_again, name="import_again"),
     path("imports/<uuid:run>/discard/", import_discard, name="import_discard"),
-    path("imports/<uuid:run>/rejects/<int:number>.csv", import_rejects, name="import_rejects"),
+    path("imports/<uuid:run>/rejects/", import_rejects, name="import_rejects"),
 ]
