@@ -1,4 +1,4 @@
-"""The known cast. Northwind is the vendor; Fabrikam and Contoso are its partners and each other's rivals; Eve is a stranger.
+"""The known cast. Northwind is the vendor; Fabrikam and Contoso are its partners and rivals; Eve is a stranger.
 
 Ada manages partners at Northwind, Olga runs operations, Vera is the executive, Di is finance, Root administrates.
 Bo sells and Ann administrates at Fabrikam; Cy sells at Contoso; Eve administrates Umbra, a vendor of its own.

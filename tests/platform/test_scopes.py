@@ -93,7 +93,14 @@ def test_a_switch_within_a_savepoint_is_refused(cast):
 
 
 def test_a_switch_that_the_database_refuses_changes_nothing(committed_database):
-    with pytest.raises(DatabaseError), tenant(person_id=uuid7()) as scope, connection.cursor() as cursor:
+    with pytest.raises(DatabaseError):
+        switch_after_an_error()
+    assert current_scope() == NOBODY
+    assert database_scope() in [("", ""), (None, None)]
+
+
+def switch_after_an_error() -> None:
+    with tenant(person_id=uuid7()) as scope, connection.cursor() as cursor:
         with pytest.raises(DatabaseError):
             cursor.execute("SELECT 1 / 0")
         try:

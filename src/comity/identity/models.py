@@ -42,8 +42,7 @@ class Organization(models.Model):
         ),
         Arm(
             "member",
-            "id IN (SELECT organization_id FROM identity_membership"
-            f" WHERE person_id = {PERSON} AND ended_at IS NULL)",
+            f"id IN (SELECT organization_id FROM identity_membership WHERE person_id = {PERSON} AND ended_at IS NULL)",
             command="SELECT",
         ),
     )

@@ -144,7 +144,12 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000, "CULL_FREQUENCY": 10},
     },
 }
-PROCRASTINATE_IMPORT_PATHS = ["comity.platform.outbox", "comity.platform.jobs", "comity.platform.files", "comity.project.tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "comity.platform.outbox",
+    "comity.platform.jobs",
+    "comity.platform.files",
+    "comity.project.tasks",
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # --- sign-in -------------------------------------------------------------------------------------------------------
