@@ -16,7 +16,7 @@ from comity.connectors.files.targets import TARGETS, Kind
 from comity.deals.models import CustomerAccount, Opportunity, OpportunityLine, Product, ProductFamily, Stage
 from comity.programs.models import Manager, Partnership, Quota, Region, Tier
 
-from .workbench import DEALS, deals, read, write
+from .workbench import DEALS, REPOSITORY, deals, read, write
 
 
 def test_the_shipped_mappings() -> None:
@@ -160,3 +160,15 @@ def test_the_example_in_the_readme_is_a_mapping() -> None:
     readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
     example = readme.split("```toml\n")[1].split("```")[0]
     assert parse_mapping(example, name="README.md").name == "orders"
+
+
+def test_the_reference_tells_every_field_and_the_same_example() -> None:
+    reference = (REPOSITORY / "docs" / "reference" / "mappings.md").read_text(encoding="utf-8")
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    assert readme.split("```toml\n")[1].split("```")[0] in reference
+    assert all(f"`{name}`" in reference for name in shipped_mappings())
+    for target in TARGETS.values():
+        section = reference.split(f"### `{target.name}`\n")[1].split("\n###")[0]
+        for field in target:
+            assert (f"`{field.name}`" in section) != field.derived
+            assert field.derived or field.meaning in section
