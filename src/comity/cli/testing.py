@@ -21,11 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> NoReturn:
     """Prepare assets and browser, then become pytest: its last line is the last, its status ours."""
     build_assets(say)
-    environment = child_environment() | {VARIABLE: ensure_browser(say)}
+    environment = child_environment() | {VARIABLE: ensure_browser(say), "COMITY_HOME": _home_of_tests()}
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        environment.pop(name, None)
     command = [sys.executable, "-P", "-m", "pytest", *pytest_arguments(options.rest)]
     os.chdir(REPOSITORY)
     sys.stderr.flush()
     os.execve(sys.executable, command, environment)  # noqa: S606
+
+
+def _home_of_tests() -> str:
+    """The tests have a database of their own; settings are read before they could say so themselves."""
+    return os.environ.get("COMITY_TEST_HOME", str(REPOSITORY / ".comity" / "test"))
 
 
 def pytest_arguments(given: list[str]) -> list[str]:
