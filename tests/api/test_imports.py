@@ -72,6 +72,7 @@ def test_who_may_not(cast, ada, bo, eve, olga):
     [
         ({"mapping": "nothing", "own": ""}, 422),
         ({"own": "not toml ["}, 422),
+        ({"own": "#" * 300_000}, 422),
         ({"strict": "perhaps"}, 422),
         ({"corrects_id": "01939cf4-0000-7000-8000-000000000000"}, 422),
         ({"files": {}}, 422),

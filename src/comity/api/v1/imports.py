@@ -21,7 +21,13 @@ from comity.api.v1.lookups import import_of, named_import, named_program, progra
 from comity.connectors.exporting import files_with_rejects, head_of_rejects, part_of_rejects
 from comity.connectors.files import shipped_mappings
 from comity.connectors.models import ImportRun, RunState
-from comity.connectors.uploads import imports_visible_to, receive_export, start_import
+from comity.connectors.uploads import (
+    LONGEST_MAPPING,
+    OwnMapping,
+    imports_visible_to,
+    receive_export,
+    start_import,
+)
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
@@ -137,13 +143,12 @@ def add_import(
     actor: Actor = request.actor
     actor.require(Permission.IMPORT_DATA)
     program = named_program(actor, new.program_id)
-    own: Any = own_mapping
     draft = receive_export(
         program=program,
         actor=actor,
         uploads=files,
         mapping=new.mapping,
-        own_mapping=own,
+        own_mapping=_own(own_mapping),
         corrects=named_import(actor, program, new.corrects_id),
     )
     started = start_import(record=draft, actor=actor, strict=new.strict, dry_run=new.dry_run)
@@ -176,6 +181,13 @@ def download_rejects(request: Any, import_id: UUID, query: Query[RejectsQuery]) 
     answer = StreamingHttpResponse(_lines(record, name), content_type=CSV)
     answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"rejects {name}")
     return answer
+
+
+def _own(upload: UploadedFile | None) -> OwnMapping | None:
+    """The mapping sent along; of one that is far too long no more than shows it."""
+    if upload is None:
+        return None
+    return OwnMapping(upload.name or "mapping.toml", next(upload.chunks(LONGEST_MAPPING + 1), b""))
 
 
 async def _lines(record: ImportRun, name: str) -> AsyncIterator[str]:
