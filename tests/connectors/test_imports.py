@@ -292,6 +292,19 @@ def test_a_dry_run_changes_nothing_and_makes_nothing(shop: Shop) -> None:
     assert shop.run().dry_run is True
 
 
+def test_a_program_is_made_as_the_mapping_says_and_left_as_it_is(shop: Shop) -> None:
+    path = shop.folder.parent / "shop.toml"
+    said = 'currency = "EUR"\ntime_zone = "Europe/Berlin"\nfiscal_year_starts_month = 4\n'
+    path.write_text(path.read_text().replace('currency = "EUR"\n', said))
+    shop.load()
+    made = [("EUR", "Europe/Berlin", 4)]
+    assert shop.rows("SELECT currency, time_zone, fiscal_year_starts FROM programs_program") == made
+    path.write_text(path.read_text().replace(said, ""))
+    assert shop.load() == 0
+    assert shop.said[-1] == "0 deals changed"  # amounts without a currency are in the program's
+    assert shop.rows("SELECT currency, time_zone, fiscal_year_starts FROM programs_program") == made
+
+
 def test_the_command_names_what_it_made_and_takes_slugs(shop: Shop, tmp_path: Path) -> None:
     shop.load()
     shop.vendor, shop.program = "wide-world", "Wide World"

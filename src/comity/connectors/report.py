@@ -30,7 +30,11 @@ def import_from_command_line(
             return _rehearse(export, report)
         vendor_id = find_or_create_vendor(vendor)
         target = find_or_create_program(
-            vendor_id, program, currency=chosen.mapping.currency or "USD", time_zone=chosen.mapping.time_zone
+            vendor_id,
+            program,
+            currency=chosen.mapping.currency or "USD",
+            time_zone=chosen.mapping.time_zone,
+            fiscal_year_starts=chosen.mapping.fiscal_year_starts_month,
         )
         with tenant(organization_id=vendor_id, door="command"):
             close_orphans(program=target, at=timezone.now())

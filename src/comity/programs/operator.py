@@ -90,13 +90,17 @@ def find_or_create_vendor(name: str) -> UUID:
     return create_organization(name=_spoken(name)).id
 
 
-def find_or_create_program(vendor_id: UUID, name: str, *, currency: str = "USD", time_zone: str = "UTC") -> Program:
+def find_or_create_program(
+    vendor_id: UUID, name: str, *, currency: str = "USD", time_zone: str = "UTC", fiscal_year_starts: int = 1
+) -> Program:
     """The vendor's program of this name or slug; made if there is none."""
     with tenant(organization_id=vendor_id, door="command"):
         for program in Program.objects.filter(vendor_id=vendor_id):
             if _is(name, program.slug, program.name):
                 return program
-        draft = ProgramDraft(name=_spoken(name), currency=currency, time_zone=time_zone)
+        draft = ProgramDraft(
+            name=_spoken(name), currency=currency, time_zone=time_zone, fiscal_year_starts=fiscal_year_starts
+        )
         return create_program(actor=operator_of(vendor_id), draft=draft)
 
 

@@ -183,14 +183,14 @@ class Head(_Part):
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str = Field(min_length=1)
     description: str = ""
-    currency: str = "USD"
+    currency: str | None = None
     time_zone: str = "UTC"
     fiscal_year_starts_month: int = Field(default=1, ge=1, le=12)
 
     @field_validator("currency")
     @classmethod
-    def _known_currency(cls, value: str) -> str:
-        if value not in MINOR_UNITS:
+    def _known_currency(cls, value: str | None) -> str | None:
+        if value is not None and value not in MINOR_UNITS:
             raise ValueError(f"{value!r} is not an ISO 4217 currency, such as EUR or USD")
         return value
 
