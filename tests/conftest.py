@@ -49,11 +49,15 @@ def _template(django_db_blocker) -> Iterator[str]:
     from django.db import connections
 
     from comity.platform.database_roles import make_database, prepare_database
-    from comity.platform.postgres import running
+    from comity.platform.postgres import running, superuser_url
 
     name = f"template_{_schema_stamp()}"
     with running(settings.HOME) as urls, (settings.HOME.path / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(superuser_url(settings.HOME), autocommit=True) as superuser:
+            superuser.execute("ALTER SYSTEM SET fsync = off")  # these data need not outlive the machine
+            superuser.execute("ALTER SYSTEM SET synchronous_commit = off")
+            superuser.execute("SELECT pg_reload_conf()")
         with psycopg.connect(urls.owner, autocommit=True) as owner:
             if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 half = f"half_{name}"
