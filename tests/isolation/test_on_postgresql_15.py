@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
+from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import psycopg
 import pytest
-from cast import make_cast
-from conftest import _point_at
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
-from system_postgres import SystemPostgres, system_programs
 
+from cast import make_cast
+from comity.connectors.report import import_from_command_line
 from comity.identity.models import Organization
+from comity.insights.report import write_report
 from comity.kernel.ids import uuid7
 from comity.platform.catalogue import problems
 from comity.platform.checks import pending_migrations, role_problems
 from comity.platform.database_roles import create_roles
 from comity.programs.models import Partnership, Program
+from conftest import _point_at
 from isolation_catalogue import RowFactory, declared, tables
+from system_postgres import SystemPostgres, system_programs
 
 pytestmark = pytest.mark.skipif(
     system_programs() is None and not os.environ.get("CI"), reason="this machine has no PostgreSQL of its own"
 )
+
+
+FIGURES = ("value", "rows", "rows_without_amount")
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +120,34 @@ def make_cast_again():
     cast = make_cast()
     assert Membership.objects.count() == 0, "no scope, no rows"
     return cast
+
+
+def test_a_real_export_comes_in_and_its_figures_hold(fifteen):
+    """The CRM's export on this server: the same counts and figures as on the embedded one."""
+    told: list[str] = []
+    folder = Path(os.environ["COMITY_TEST_DATA"]) / "crm-sales"
+    status = import_from_command_line(
+        path=folder,
+        mapping="crm-sales",
+        vendor="Maven",
+        program="maven",
+        dry_run=False,
+        strict=False,
+        report=told.append,
+    )
+    assert (status, told[-1]) == (0, "8,800 deals changed")
+    written = StringIO()
+    write_report(
+        names=["partner_sourced_revenue", "win_rate", "partner_sourced_pipeline"],
+        program="maven",
+        start=date(2017, 1, 1),
+        end=date(2017, 12, 31),
+        as_of=None,
+        by=None,
+        form="json",
+        to=written,
+    )
+    rows = {row["metric"]: tuple(row[name] for name in FIGURES) for row in json.loads(written.getvalue())}
+    assert rows["partner_sourced_revenue"] == ("10005534", 4238, 0)
+    assert rows["win_rate"][0][:6] == "0.6315"
+    assert rows["partner_sourced_pipeline"] == (None, 2089, 2089)

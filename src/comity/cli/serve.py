@@ -61,7 +61,7 @@ def _flags(options: argparse.Namespace) -> tuple[str, ...]:
     flags = [f"--{name}={value}" for name, value in settings.items()]
     return (
         "granian",
-        "--interface=asgi",
+        "--interface=asginl",  # Django has no lifespan to speak of
         "--no-ws",
         "--log-level=warning",
         "--workers-kill-timeout=10",

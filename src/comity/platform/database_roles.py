@@ -161,6 +161,7 @@ def _limit_app(connection: Connection) -> None:
     for setting, value in (
         ("statement_timeout", STATEMENT_TIMEOUT),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+        ("jit", "off"),  # compiling a plan costs more than it saves on queries of pages and imports
     ):
         connection.execute(
             sql.SQL("ALTER ROLE comity_app SET {} = {}").format(sql.Identifier(setting), sql.Literal(value))

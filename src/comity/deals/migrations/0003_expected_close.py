@@ -6,46 +6,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('deals', '0002_lists_and_search'),
+        ("deals", "0002_lists_and_search"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='opportunity',
-            name='replaced_update',
+            model_name="opportunity",
+            name="replaced_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='opportunity',
-            name='deleted_delete',
+            model_name="opportunity",
+            name="deleted_delete",
         ),
         migrations.AddField(
-            model_name='opportunity',
-            name='expected_close_on',
-            field=models.DateField(blank=True, help_text='of an open deal', null=True),
+            model_name="opportunity",
+            name="expected_close_on",
+            field=models.DateField(blank=True, help_text="of an open deal", null=True),
         ),
         migrations.AddField(
-            model_name='opportunityevent',
-            name='expected_close_on',
-            field=models.DateField(blank=True, help_text='of an open deal', null=True),
+            model_name="opportunityevent",
+            name="expected_close_on",
+            field=models.DateField(blank=True, help_text="of an open deal", null=True),
         ),
         migrations.AlterField(
-            model_name='opportunity',
-            name='loss_reason',
+            model_name="opportunity",
+            name="loss_reason",
             field=models.CharField(blank=True, max_length=2000),
         ),
         migrations.AlterField(
-            model_name='opportunityevent',
-            name='loss_reason',
+            model_name="opportunityevent",
+            name="loss_reason",
             field=models.CharField(blank=True, max_length=2000),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='opportunity',
-            trigger=pgtrigger.compiler.Trigger(name='replaced_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "deals_opportunityevent" ("account_id", "amount", "closed_on", "competitors", "created_at", "currency", "edited_fields", "expected_close_on", "external_id", "id", "import_run_id", "kind", "list_amount", "loss_reason", "manager_id", "name", "opened_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "program_id", "recurring_amount", "stage_id", "status", "term_months", "vendor_id") SELECT old_values."account_id", old_values."amount", old_values."closed_on", old_values."competitors", old_values."created_at", old_values."currency", old_values."edited_fields", old_values."expected_close_on", old_values."external_id", old_values."id", old_values."import_run_id", old_values."kind", old_values."list_amount", old_values."loss_reason", old_values."manager_id", old_values."name", old_values."opened_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'replaced\', old_values."program_id", old_values."recurring_amount", old_values."stage_id", old_values."status", old_values."term_months", old_values."vendor_id" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='fcf68b866c65f20c86149b4cb2602ee336e11497', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_replaced_update_58ade', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='deals_opportunity', when='AFTER')),
+            model_name="opportunity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="replaced_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "deals_opportunityevent" ("account_id", "amount", "closed_on", "competitors", "created_at", "currency", "edited_fields", "expected_close_on", "external_id", "id", "import_run_id", "kind", "list_amount", "loss_reason", "manager_id", "name", "opened_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "program_id", "recurring_amount", "stage_id", "status", "term_months", "vendor_id") SELECT old_values."account_id", old_values."amount", old_values."closed_on", old_values."competitors", old_values."created_at", old_values."currency", old_values."edited_fields", old_values."expected_close_on", old_values."external_id", old_values."id", old_values."import_run_id", old_values."kind", old_values."list_amount", old_values."loss_reason", old_values."manager_id", old_values."name", old_values."opened_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'replaced\', old_values."program_id", old_values."recurring_amount", old_values."stage_id", old_values."status", old_values."term_months", old_values."vendor_id" FROM ( SELECT old_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="fcf68b866c65f20c86149b4cb2602ee336e11497",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_replaced_update_58ade",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="deals_opportunity",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='opportunity',
-            trigger=pgtrigger.compiler.Trigger(name='deleted_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "deals_opportunityevent" ("account_id", "amount", "closed_on", "competitors", "created_at", "currency", "edited_fields", "expected_close_on", "external_id", "id", "import_run_id", "kind", "list_amount", "loss_reason", "manager_id", "name", "opened_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "program_id", "recurring_amount", "stage_id", "status", "term_months", "vendor_id") SELECT old_values."account_id", old_values."amount", old_values."closed_on", old_values."competitors", old_values."created_at", old_values."currency", old_values."edited_fields", old_values."expected_close_on", old_values."external_id", old_values."id", old_values."import_run_id", old_values."kind", old_values."list_amount", old_values."loss_reason", old_values."manager_id", old_values."name", old_values."opened_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'deleted\', old_values."program_id", old_values."recurring_amount", old_values."stage_id", old_values."status", old_values."term_months", old_values."vendor_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='a781f8a3011d4a7e3f645ab909b6399ce0dd8926', level='STATEMENT', operation='DELETE', pgid='pgtrigger_deleted_delete_db0d9', referencing='REFERENCING OLD TABLE AS old_values ', table='deals_opportunity', when='AFTER')),
+            model_name="opportunity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deleted_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "deals_opportunityevent" ("account_id", "amount", "closed_on", "competitors", "created_at", "currency", "edited_fields", "expected_close_on", "external_id", "id", "import_run_id", "kind", "list_amount", "loss_reason", "manager_id", "name", "opened_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "program_id", "recurring_amount", "stage_id", "status", "term_months", "vendor_id") SELECT old_values."account_id", old_values."amount", old_values."closed_on", old_values."competitors", old_values."created_at", old_values."currency", old_values."edited_fields", old_values."expected_close_on", old_values."external_id", old_values."id", old_values."import_run_id", old_values."kind", old_values."list_amount", old_values."loss_reason", old_values."manager_id", old_values."name", old_values."opened_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'deleted\', old_values."program_id", old_values."recurring_amount", old_values."stage_id", old_values."status", old_values."term_months", old_values."vendor_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="a781f8a3011d4a7e3f645ab909b6399ce0dd8926",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_deleted_delete_db0d9",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="deals_opportunity",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
