@@ -32,22 +32,24 @@ class Stranger:
     deal: str
 
 
+_ANY_DEAL: Final = "(SELECT external_id AS key FROM import_opportunity UNION ALL SELECT key FROM known_deal)"
 # Target, field, the table of what is known (key), what to tell.
 _REFERENCES: Final = (
     ("opportunity", "account", "known_account", "is no customer account of this export or known before"),
     ("opportunity", "manager", "known_manager", "is no manager of this export or known before"),
     ("opportunity", "stage", "known_stage", "is no stage of the program"),
     ("opportunity_line", "product", "known_product", "is no product of this export or known before"),
-    ("opportunity_line", "opportunity", "known_deal", "is no deal of this export or known before"),
+    ("opportunity_line", "opportunity", _ANY_DEAL, "is no deal of this export or known before"),
     ("opportunity_partner", "partner", "known_partner", "is no partner of this export or known before"),
-    ("opportunity_partner", "opportunity", "known_deal", "is no deal of this export or known before"),
+    ("opportunity_partner", "opportunity", _ANY_DEAL, "is no deal of this export or known before"),
     ("assignment", "partner", "known_partner", "is no partner of this export or known before"),
     ("assignment", "manager", "known_manager", "is no manager of this export or known before"),
 )
 
 
 def know_references(target: ImportTarget) -> None:
-    """`known_account`, `known_product`, `known_stage`, `known_deal`: what the rows of deals may refer to."""
+    """What the rows of deals may refer to: `known_account`, `known_product`, `known_stage`, and `known_deal` for those
+    that the program has already."""
     stage_rows(
         "known_account",
         """SELECT a.external_id::text AS key, a.id, a.name::text FROM deals_customeraccount a
@@ -66,14 +68,11 @@ def know_references(target: ImportTarget) -> None:
         WHERE vendor_id = %(vendor)s AND program_id = %(program)s""",
         target.values,
     )
-    named = " UNION ".join(f"SELECT {field} AS key FROM import_{name}" for name, field in OF_DEALS.items())
-    stage_rows("named_deal", named)
+    named = " UNION ALL ".join(f"SELECT {field} FROM import_{name}" for name, field in OF_DEALS.items())
     stage_rows(
         "known_deal",
-        """SELECT n.key, o.id, coalesce(o.edited_fields, '{}') AS edited_fields FROM named_deal n
-        LEFT JOIN deals_opportunity o
-          ON o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND o.external_id = n.key
-        WHERE o.id IS NOT NULL OR n.key IN (SELECT external_id FROM import_opportunity)""",
+        f"""SELECT o.external_id::text AS key, o.id, o.edited_fields FROM deals_opportunity o
+        WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND o.external_id IN ({named})""",
         target.values,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from comity.deals.importing.catalogue import add_families
@@ -25,34 +26,39 @@ def import_opportunities(target: ImportTarget, summed: frozenset[str]) -> Writte
     An export of lines or partners alone has no deals, and the table is empty.
     """
     stage_rows("touched_deal", "SELECT NULL::uuid AS id WHERE false")
-    _one_row_a_deal(target, summed)
+    single_deal = _one_row_a_deal(target, summed)
     if target.says("opportunity", "family"):
-        add_families(target, "single_deal")
-    stage_rows("staged_deal", f"{_SHAPE} ORDER BY s.place", target.values)
+        add_families(target, single_deal)
+    stage_rows("staged_deal", _SHAPE.format(single_deal=single_deal), target.values)
     target.kept += _kept_edits(target)
-    return Written(_insert(target), _update(target))
+    updated = _update(target)  # before there are new deals to look through
+    return Written(_insert(target), updated)
 
 
-def _one_row_a_deal(target: ImportTarget, summed: frozenset[str]) -> None:
-    """`single_deal`: an amount is summed over the rows of the deal, unknown if one row lacks it; of what else the
-    rows say, the first that says anything counts, and others that say something else are noted."""
+def _one_row_a_deal(target: ImportTarget, summed: frozenset[str]) -> str:
+    """What stands behind FROM for one row a deal, with the alias `s`.
+
+    An amount is summed over the rows of the deal, unknown if one row lacks it. Of what else they say, the first that
+    says anything counts, and others that say something else are noted.
+    """
     fed = target.fed.get("opportunity", frozenset())
     values = {name: f"NULL::{kind}" for name, kind in _FIELDS.items()}
-    grouped = ""
     if not summed:
         values |= {name: f's."{name}"' for name in _FIELDS if name in fed}
-        key, place = "s.external_id", "row_number() OVER (ORDER BY s.file, s.line)"
-    else:
-        for name in fed & _FIELDS.keys():
-            values[name] = (
-                f'CASE WHEN count(*) = count(s."{name}") THEN sum(s."{name}") END'
-                if name in summed
-                else f'(array_agg(s."{name}" ORDER BY s.file, s.line) FILTER (WHERE s."{name}" IS NOT NULL))[1]'
-            )
-        key, place, grouped = "s.external_id", "min(s.line)", "GROUP BY s.external_id"
-        _note_disagreements(target, sorted((fed & _FIELDS.keys()) - summed - set(_LISTS)))
-    columns = ", ".join(f'{value} AS "{name}"' for name, value in values.items())
-    stage_rows("single_deal", f"SELECT {key}, {place} AS place, {columns} FROM import_opportunity s {grouped}")
+        return f"(SELECT s.external_id, {_listed(values)} FROM import_opportunity s) s"
+    for name in fed & _FIELDS.keys():
+        values[name] = (
+            f'CASE WHEN count(*) = count(s."{name}") THEN sum(s."{name}") END'
+            if name in summed
+            else f'(array_agg(s."{name}" ORDER BY s.file, s.line) FILTER (WHERE s."{name}" IS NOT NULL))[1]'
+        )
+    _note_disagreements(target, sorted((fed & _FIELDS.keys()) - summed - set(_LISTS)))
+    stage_rows("single_deal", f"SELECT external_id, {_listed(values)} FROM import_opportunity s GROUP BY external_id")
+    return "single_deal s"
+
+
+def _listed(values: Mapping[str, str]) -> str:
+    return ", ".join(f'{value} AS "{name}"' for name, value in values.items())
 
 
 def _note_disagreements(target: ImportTarget, fields: list[str]) -> None:
@@ -71,7 +77,7 @@ def _note_disagreements(target: ImportTarget, fields: list[str]) -> None:
 # One statement resolves every reference and decides each id; what is written below reads only this.
 _SHAPE: Final = """
 SELECT s.external_id, coalesce(k.id, comity_uuid7()) AS id, k.id IS NULL AS is_new,
-       coalesce(k.edited_fields, '{}') AS edited_fields,
+       coalesce(k.edited_fields, '{{}}') AS edited_fields,
        coalesce(s.name, left(account.name, 300 - 3 - length(s.external_id)) || ' (' || s.external_id || ')',
                 s.external_id) AS name,
        account.id AS account_id, account.name AS account_name, coalesce(s.kind, 'new') AS kind,
@@ -81,9 +87,9 @@ SELECT s.external_id, coalesce(k.id, comity_uuid7()) AS id, k.id IS NULL AS is_n
        coalesce(s.currency, %(currency)s) AS currency, s.amount::numeric(20, 4) AS amount,
        s.recurring_amount::numeric(20, 4) AS recurring_amount, s.term_months::smallint AS term_months,
        s.list_amount::numeric(20, 4) AS list_amount, manager.id AS manager_id,
-       coalesce(s.loss_reason, '') AS loss_reason, coalesce(s.competitors, '{}')::varchar[] AS competitors,
-       s.family, s.updated_at::date AS updated_on, s.place
-FROM single_deal s JOIN known_stage stage ON stage.key = s.stage
+       coalesce(s.loss_reason, '') AS loss_reason, coalesce(s.competitors, '{{}}')::varchar[] AS competitors,
+       s.family, s.updated_at::date AS updated_on
+FROM {single_deal} JOIN known_stage stage ON stage.key = s.stage
 LEFT JOIN known_deal k ON k.key = s.external_id
 LEFT JOIN known_account account ON account.key = s.account
 LEFT JOIN known_manager manager ON manager.key = s.manager

@@ -15,7 +15,7 @@ def know_owners(target: ImportTarget) -> None:
         """SELECT external_id AS key, id, is_new, edited_fields FROM staged_deal
         UNION ALL
         SELECT k.key, k.id, false, k.edited_fields FROM known_deal k
-        WHERE k.id IS NOT NULL AND k.key NOT IN (SELECT external_id FROM staged_deal)""",
+        WHERE k.key NOT IN (SELECT external_id FROM staged_deal)""",
     )
 
 
