@@ -5,15 +5,20 @@ import os
 import sys
 from pathlib import Path
 from time import monotonic
+from typing import Final
 
 from comity.cli import serve
 from comity.cli.assets import build_assets
+from comity.cli.demo_mark import SignIns, leave_mark, read_mark
 from comity.cli.entry import say
 from comity.cli.migrate import migrate, upgrade_if_needed
 from comity.cli.supervise import require_free_port
 from comity.cli.surroundings import close_connections, use_django
 from comity.platform import postgres
 from comity.platform.home import Home, SetupError
+
+SETS: Final = ("Adventure Works", "Maven")
+"""The vendors of the sample exports."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,14 +41,21 @@ def run(options: argparse.Namespace) -> int:
     build_assets(say)
     upgrade_if_needed(home, say)
     with postgres.running(home, say):
-        use_django()
-        try:
-            migrate_if_needed(home)
-            sign_ins = _load(data)
-        finally:
-            close_connections()
+        sign_ins = read_mark(home, wanted=SETS if data else ()) or _set_up(home, data)
         say("Starting the server")
         return serve.serve(options, when_ready=lambda: _welcome(options, sign_ins, monotonic() - began))
+
+
+def _set_up(home: Home, data: Path | None) -> SignIns:
+    """Migrate and load; the next start finds the mark."""
+    use_django()
+    try:
+        migrate_if_needed(home)
+        sign_ins = _load(data)
+    finally:
+        close_connections()
+    leave_mark(home, sign_ins)
+    return sign_ins
 
 
 def migrate_if_needed(home: Home) -> None:
@@ -56,7 +68,7 @@ def migrate_if_needed(home: Home) -> None:
         migrate(home, say, verbosity=0)
 
 
-def _load(data: Path | None) -> list[tuple[str, str, str]]:
+def _load(data: Path | None) -> SignIns:
     """Load what is not there yet; the sign-ins as (who, e-mail, password)."""
     from comity.demo.load import load_demo
 
@@ -64,7 +76,7 @@ def _load(data: Path | None) -> list[tuple[str, str, str]]:
     return [(person.who, person.email, person.password) for person in people]
 
 
-def _welcome(options: argparse.Namespace, sign_ins: list[tuple[str, str, str]], seconds: float) -> None:
+def _welcome(options: argparse.Namespace, sign_ins: SignIns, seconds: float) -> None:
     address = os.environ.get("COMITY_BASE_URL") or serve.address_of(options)
     print(f"\nComity is ready at {address} after {seconds:.0f} s. Sign in as\n")
     for who, email, password in sign_ins:
