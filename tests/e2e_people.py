@@ -14,7 +14,7 @@ PASSWORD = "comity-demo"
 ADA, VERA, OLGA = "ada@northwind.example", "vera@northwind.example", "olga@northwind.example"
 JONAS, SOFIA = "jonas@northwind.example", "sofia@northwind.example"
 ANN, BO = "ann@fabrikam.example", "bo@fabrikam.example"
-LENA, NORA = "lena@lucerne.example", "nora@firstday.example"
+LENA, RETO, NORA = "lena@lucerne.example", "reto@lucerne.example", "nora@firstday.example"
 """Lena works for another vendor, Nora for one that has nothing yet: both are strangers to Northwind."""
 
 

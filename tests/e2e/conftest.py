@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from comity.platform.home import REPOSITORY
 from demo_world import demo_template  # noqa: F401 - a fixture
 from e2e_people import PASSWORD, sign_in
 from real_server import serving
@@ -78,11 +82,30 @@ def world(
         "DATABASE_OWNER_URL": (urls.owner or "").replace("@/comity?", f"@/{name}?"),
         "COMITY_LOG_LEVEL": "WARNING",
     }
-    with serving(**surroundings) as address:
+    with serving(**surroundings) as address, _working(surroundings):
         yield World(address, home, *found)
     with django_db_blocker.unblock():
         _drop(name)
         _point_at(django_db_setup)
+
+
+@contextmanager
+def _working(surroundings: Mapping[str, str]) -> Iterator[None]:
+    """A worker for background jobs, beside the server."""
+    source = {"PYTHONPATH": f"{REPOSITORY / 'src'}", "DJANGO_SETTINGS_MODULE": "comity.project.settings"}
+    log = Path(surroundings["COMITY_HOME"]) / "worker.log"
+    with log.open("wb") as out:
+        worker = subprocess.Popen(
+            [sys.executable, "-P", "-m", "comity", "worker"],
+            env=os.environ | source | surroundings,
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(30)
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ PAGES: Final = (
         ("audit", "Who did that?"), ("deliveries", "Is anything stuck?"), ("imports", "What came in, and when?"),
         ("import_new", "How do I bring our data in?"),
     ),
-    Page("import", "workspace:import", OLGA, "What became of my file?", ("program", "import")),
+    Page("import", "workspace:import_run", OLGA, "What became of my file?", ("program", "import")),
     Page("segments-run", "workspace:segments_run", OLGA, "What did we decide then?", ("program", "run")),
     Page("portal-home", "portal:home", BO, "How are we doing, and what waits for us?", ("partnership",)),
     Page("portal-deals", "portal:deals", BO, "What became of our deals?", ("partnership",)),
