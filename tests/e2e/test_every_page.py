@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page as Window
 
 from comity.cli.shown_pages import EMPTY, NOTHING_FOUND, PAGES, Page, addresses
@@ -18,6 +18,7 @@ NO_PAGE = {
     "workspace:deals_export": "a file",
     "workspace:metric_figures": "a file",
     "workspace:metric_rows": "a file",
+    "workspace:import_rejects": "a file",
     "landing": "leads on",
     "enter": "leads on",
     "invitation": "test_invitation.py follows one",
@@ -28,7 +29,9 @@ def violations(window: Window, *, only: list[str] | None = None) -> list[str]:
     """What axe says, a line each: rule, where, why."""
     asked = {"type": "rule", "values": only} if only else {"type": "tag", "values": STANDARDS}
     options = {"resultTypes": ["violations"], "runOnly": asked}
-    found = Axe().run(window, options=options).response["violations"]
+    if not window.evaluate("'axe' in window"):
+        window.evaluate(AXE_SCRIPT)
+    found = window.evaluate("(options) => axe.run(document, options)", options)["violations"]
     return [f"{one['id']}: {node['target']} {node['failureSummary'][:300]}" for one in found for node in one["nodes"]]
 
 
@@ -41,11 +44,9 @@ def toggle_dark(window: Window) -> None:
 @pytest.mark.parametrize("page", [*PAGES, *NOTHING_FOUND, *EMPTY], ids=lambda page: page.name)
 def test_a_page_is_there_for_everybody(page: Page, visit, world) -> None:
     places = world.firstday if page in EMPTY else world.northwind
-    found = [path for _page, path in addresses((page,), places)]
-    if not found:
-        pytest.skip("not built yet")
+    [(_page, path)] = addresses((page,), places)
     window = visit.page(page.who)
-    answer = window.goto(found[0])
+    answer = window.goto(path)
     assert answer is not None
     assert answer.status == 200
     window.wait_for_load_state("networkidle")
