@@ -157,7 +157,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         orm = plain_orm(folder, some)
         scale = options.deals / some
         whole = orm.seconds * scale
-        print(f"bulk_create      {orm}   for {some:,} deals without history, marts or checks of references")
+        print(f"bulk_create      {orm}   for {some:,} deals, without the marts and without checking what they name")
         print(
             f"                 {whole:.0f} s for {options.deals:,},"
             f" {whole / imported.seconds:.1f} times the import (aim: 3)"

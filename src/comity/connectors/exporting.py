@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from django.db.models import Count
+
 from comity.connectors import files
 from comity.connectors.models import ImportRun, Reject
 
@@ -17,10 +19,8 @@ MARK: Final = "\ufeff"
 
 def files_with_rejects(record: ImportRun) -> list[tuple[str, int]]:
     """Names of the files that have rejects, with how many; under the vendor's tenant."""
-    counts: dict[str, int] = {}
-    for name in Reject.objects.filter(vendor_id=record.vendor_id, run=record).values_list("file", flat=True):
-        counts[name] = counts.get(name, 0) + 1
-    return sorted(counts.items())
+    rejects = Reject.objects.filter(vendor_id=record.vendor_id, run=record)
+    return list(rejects.values_list("file").annotate(rows=Count("pk")).order_by("file"))
 
 
 def header_of(record: ImportRun, name: str) -> files.FileHeader:
