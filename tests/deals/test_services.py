@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from comity.deals.models import Opportunity, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.rules import CustomerCycle, LinesMismatch, SharesRefused, StageDateRefused
@@ -37,11 +38,10 @@ from comity.deals.services.parts import PartnersRefused
 from comity.deals.services.products import ProductExists
 from comity.deals.services.stages import StageExists, StageInUse
 from comity.deals.sharing import refresh_shared_deals
-from comity.deals.stage_history import write_stage_history
+from comity.deals.stage_history import AmountKnown, write_stage_history
 from comity.deals.states import DealStatus, PartnerRole
 from comity.deals.versions import DealChangedMeanwhile
 from comity.kernel.errors import Invalid, NotAllowed
-from comity.kernel.ids import uuid7
 from comity.kernel.names import InvalidName
 from comity.platform.models import OutboxEvent
 from deal_story import MARCH, customer, deal, stages
@@ -273,25 +273,27 @@ def test_refreshing_right_rows_writes_nothing(cast):
     with cast.scope("ada"):
         made = deal(cast, "Still", partner=cast.of_fabrikam)
         assert refresh_shared_deals(vendor_id=cast.northwind.pk) == 0
-        Opportunity.objects.filter(pk=made.pk).update(name="Moved", import_run_id=uuid7())
-        run = Opportunity.objects.get(pk=made.pk).import_run_id
+        Opportunity.objects.filter(pk=made.pk).update(name="Moved")
         assert refresh_shared_deals(vendor_id=cast.northwind.pk, opportunity_ids=[]) == 0
-        assert refresh_shared_deals(vendor_id=cast.northwind.pk, import_run_id=run) == 1
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE touched (id uuid)")
+            cursor.execute("INSERT INTO touched VALUES (%s), (%s)", [made.pk, made.pk])
+        assert refresh_shared_deals(vendor_id=cast.northwind.pk, table="touched") == 1
         assert shared(cast, made)[0][1] == "Moved"
 
 
 def test_the_history_of_an_import_follows_from_the_deals(cast):
-    from django.db import connection
-
     with cast.scope("ada"):
         won = deal(cast, "Won", won_on=date(2026, 2, 1))
         unknown = deal(cast, "Open, opening unknown", opened_on=None)
         timed = deal(cast, "Open, amount known later")
-        keys = [won.pk, unknown.pk, timed.pk]
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMPORARY TABLE known_amounts (opportunity_id uuid, known_on date)")
-            cursor.execute("INSERT INTO known_amounts VALUES (%s, '2026-01-15')", [timed.pk])
-        options = {"vendor_id": cast.northwind.pk, "opportunity_ids": keys, "amounts_known_in": "known_amounts"}
+            cursor.execute("CREATE TEMPORARY TABLE told_deals (opportunity_id uuid, known_on date)")
+            cursor.execute(
+                "INSERT INTO told_deals VALUES (%s, NULL), (%s, NULL), (%s, '2026-01-15')",
+                [won.pk, unknown.pk, timed.pk],
+            )
+        options = {"vendor_id": cast.northwind.pk, "table": "told_deals", "amounts_known": AmountKnown.UPDATED}
         write_stage_history(**options)
         assert told(won) == [
             (date(2025, 10, 1), "Qualify", "open", None),
