@@ -10,6 +10,8 @@ from comity.platform import postgres
 from comity.platform.home import Home
 
 APPLICATION = "comity.project.asgi:application"
+FILES_ARE_SMALL = "ignore:StreamingHttpResponse must consume synchronous iterators:Warning"
+"""Assets are read in one go; that Django would rather have them streamed need not be told at each start."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,8 @@ def serve(options: argparse.Namespace, *, when_ready: Callable[[], None]) -> int
 
 def web_server(options: argparse.Namespace) -> Program:
     """The web server as a program to start."""
-    return Program("web server", _flags(options), _surroundings(options) | {"COMITY_POOL": "1"})
+    surroundings = {"COMITY_POOL": "1", "PYTHONWARNINGS": FILES_ARE_SMALL}
+    return Program("web server", _flags(options), _surroundings(options) | surroundings)
 
 
 def _surroundings(options: argparse.Namespace) -> dict[str, str]:

@@ -89,7 +89,7 @@ def figure(value: object, unit: str = "count") -> str:
         return grouped(number, 1)
     if unit == "money":
         return grouped(number, 2)
-    return grouped(number, 0 if number == number.to_integral_value() else 2)
+    return grouped(number, next((places for places in (0, 1) if number == round(number, places)), 2))
 
 
 @register.simple_tag
