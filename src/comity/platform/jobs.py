@@ -8,6 +8,7 @@ Arguments hold ids only, and `organization`, by which the policy of the jobs tab
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from procrastinate.connector import BaseConnector
@@ -78,10 +79,25 @@ def run_worker(*, wait: bool = True, concurrency: int = 2, stalled_after: float 
 async def _work(working: Any, *, wait: bool, concurrency: int, stalled_after: float) -> None:
     async with working.open_async():
         await take_up_stalled_jobs(working, stalled_after=stalled_after)
-        await working.run_worker_async(
-            wait=wait,
-            concurrency=concurrency,
-            delete_jobs="successful",
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=float(STALLED_AFTER_SECONDS),
-        )
+        before: set[int] = set()
+        while True:
+            await working.run_worker_async(
+                wait=wait,
+                concurrency=concurrency,
+                delete_jobs="successful",
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=float(STALLED_AFTER_SECONDS),
+            )
+            # A job that was still running when no other was due may have deferred one more. What another worker holds
+            # back by its lock stays due: the same jobs twice are the end.
+            due = set() if wait else await _due(working)
+            if not due or due == before:
+                return
+            before = due
+
+
+async def _due(working: Any) -> set[int]:
+    """The jobs that could be fetched now."""
+    now = datetime.now(UTC)
+    jobs = await working.job_manager.list_jobs_async(status="todo")
+    return {job.id for job in jobs if job.scheduled_at is None or job.scheduled_at <= now}
