@@ -82,6 +82,7 @@ def known(cast, caller) -> dict[str, str]:
     customer = caller.post("/customer-accounts", {"name": "Acme"}).body
     body = {"program_id": str(cast.program.pk), "name": "Rollout", "account_id": customer["id"]}
     deal = caller.post("/opportunities", body).body
+    of_fabrikam = {"partnership_id": str(cast.of_fabrikam.pk)}
     ids = {
         "program": cast.program.pk,
         "tier": tier.pk,
@@ -93,6 +94,11 @@ def known(cast, caller) -> dict[str, str]:
         "customer": customer["id"],
         "parent": customer["id"],
         "opportunity": deal["id"],
+        "entry": caller.post(
+            "/log-entries", {**of_fabrikam, "kind": "call", "happened_at": "2026-03-01T09:00:00Z"}
+        ).body["id"],
+        "task": caller.post("/tasks", {**of_fabrikam, "title": "Call"}).body["id"],
+        "owner": cast.person("ada").pk,
         "import": upload(caller, cast.program, {"partners.csv": "id,name\r\nP1,Tailspin\r\n"}, MAPPING).body["id"],
     }
     return {name: str(value) for key, value in ids.items() for name in (key, f"{key}_id")}

@@ -30,12 +30,17 @@ def northwind(cast, ada, olga):
     ).body
     partner = {"partnership_id": str(cast.of_fabrikam.pk), "role": "sourced"}
     assert ada.call("PUT", f"/opportunities/{deal['id']}/partners", {"partners": [partner]}).status == 200
+    of_tailspin = {"partnership_id": str(hidden.pk), "text": "Called Tailspin"}
+    entry = ada.post("/log-entries", {**of_tailspin, "kind": "call", "happened_at": "2026-03-01T09:00:00Z"}).body
+    task = ada.post("/tasks", {"partnership_id": str(hidden.pk), "title": "Call Tailspin"}).body
     return {
         "program_id": str(cast.program.pk),
         "partnership_id": str(hidden.pk),
         "opportunity_id": deal["id"],
         "customer_id": customer["id"],
         "import_id": upload(olga, cast.program, {"partners.csv": "id,name\r\nP1,Tailspin\r\n"}, MAPPING).body["id"],
+        "entry_id": entry["id"],
+        "task_id": task["id"],
         "program": str(cast.program.pk),
         "tier": str(cast.of_fabrikam.tier_id),
         "manager": str(cast.ada_manager.pk),

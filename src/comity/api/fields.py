@@ -8,10 +8,22 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from comity.kernel.currencies import minor_units
 
+INSTANT_PATTERN: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 DECIMAL_PATTERN: Final = r"^-?[0-9]{1,16}(?:\.[0-9]{1,4})?$"
 
 
@@ -33,6 +45,13 @@ def _only_day_text(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value, re.ASCII):
         return value
     raise ValueError("Write a day as 2026-03-31.")
+
+
+def _only_instant_text(value: Any) -> Any:
+    """Instants come as text with their offset; without one nobody knows which instant is meant. Raises ValueError."""
+    if isinstance(value, str) and re.fullmatch(INSTANT_PATTERN, value, re.ASCII):
+        return value
+    raise ValueError("Write an instant with its offset, such as 2026-03-31T14:30:00Z.")
 
 
 def _known_currency(value: str) -> str:
@@ -60,6 +79,9 @@ Currency = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]}),
 ]
 Day = Annotated[date, BeforeValidator(_only_day_text), WithJsonSchema({"type": "string", "format": "date"})]
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_only_instant_text), WithJsonSchema({"type": "string", "format": "date-time"})
+]
 Text = Annotated[str, Field(max_length=300)]
 ShortText = Annotated[str, Field(max_length=120)]
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
 
     VIEW_PARTNERS = "view_partners"
     EDIT_PARTNERS = "edit_partners"
+    LOG_CONTACTS = "log_contacts"
     VIEW_DEALS = "view_deals"
     EDIT_DEALS = "edit_deals"
     VIEW_METRICS = "view_metrics"
@@ -77,6 +78,7 @@ _COLUMNS: Final = {
 _TABLE: Final = {
     Permission.VIEW_PARTNERS:       "A E M O K S F P",
     Permission.EDIT_PARTNERS:       "A . M O . . . .",
+    Permission.LOG_CONTACTS:        "A E M O K S . P",
     Permission.VIEW_DEALS:          "A E M O K S F P",
     Permission.EDIT_DEALS:          "A . M O . S . .",
     Permission.VIEW_METRICS:        "A E M O K . F P",

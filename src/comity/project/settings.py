@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "comity.identity",
     "comity.ledger",
     "comity.programs",
+    "comity.timeline",
     "comity.deals",
     "comity.insights",
     "comity.connectors",

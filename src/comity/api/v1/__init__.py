@@ -1,7 +1,7 @@
 """Version 1: one module a resource, each with its own router."""
 
 from comity.api.document import ComityApi
-from comity.api.v1 import customers, imports, me, metrics, opportunities, partnerships, programs, shared_deals
+from comity.api.v1 import customers, imports, me, metrics, opportunities, partnerships, programs, shared_deals, timeline
 
 api = ComityApi(
     title="Comity",
@@ -12,5 +12,5 @@ api = ComityApi(
         "ISO 8601, ids are UUIDs. Every refusal is a problem document (RFC 9457)."
     ),
 )
-for module in (me, programs, partnerships, shared_deals, opportunities, customers, metrics, imports):
+for module in (me, programs, partnerships, shared_deals, timeline, opportunities, customers, metrics, imports):
     api.add_router("", module.router)

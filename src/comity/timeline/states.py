@@ -1,0 +1,19 @@
+"""Kinds of entries. Which of them are a contact decides how long a partner has been quiet."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What an entry of the timeline tells of."""
+
+    CALL = "call"
+    MEETING = "meeting"
+    EMAIL = "email"
+    NOTE = "note"
+
+
+CONTACTS: Final = (Kind.CALL, Kind.MEETING, Kind.EMAIL)
+"""Kinds in which both sides spoke with each other; a note is only ours."""
