@@ -75,6 +75,9 @@ class DealPartner(Mart):
         help_text="1 sourced, 2 influenced, 3 fulfilled, 4 implemented, 5 supported"
     )
 
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "partnership_id"], name="deal_partner_by_partner")]
+
 
 class DealPart(Mart):
     """The part of a deal that lies in one product family; deals without lines have none."""
@@ -100,3 +103,52 @@ class PartnerActivity(Mart):
 
     class Meta:
         indexes = [models.Index(fields=["vendor_id", "program_id", "on"], name="activity_by_day")]
+
+
+class PartnerFigures(Mart):
+    """One partnership on one day, the program's data-as-of date: what a list of partners shows and sorts by."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "partnership_id")
+    partnership_id = models.UUIDField()
+    as_of = models.DateField(help_text="the day on which the windows end")
+    revenue = models.DecimalField(
+        max_digits=20, decimal_places=4, null=True, help_text="won in the 12 months to the day; null: no amount known"
+    )
+    revenue_before = models.DecimalField(
+        max_digits=20, decimal_places=4, null=True, help_text="the same of the 12 months before"
+    )
+    won = models.IntegerField(help_text="deals won in the 12 months")
+    lost = models.IntegerField()
+    without_amount = models.IntegerField(help_text="won deals without an amount")
+    pipeline = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="open on the day")
+    open_deals = models.IntegerField()
+    pipeline_moved_on = models.DateField(null=True, help_text="the last step of any deal open on the day")
+    last_activity_on = models.DateField(null=True, help_text="the last qualifying activity")
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "program_id", "-revenue"], name="figures_by_revenue")]
+
+
+class PartnerTrend(Mart):
+    """One partnership on the data-as-of date and on the same day of the twelve months before it."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "partnership_id", "on")
+    partnership_id = models.UUIDField()
+    on = models.DateField()
+    revenue = models.DecimalField(max_digits=20, decimal_places=4, null=True, help_text="won in the 12 months to it")
+    won = models.IntegerField()
+    lost = models.IntegerField()
+    without_amount = models.IntegerField()
+    pipeline = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+
+
+class PeerTrend(Mart):
+    """The median of each figure over the active partnerships of a program, on the same days; null: nobody has it."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "program_id", "on")
+    on = models.DateField()
+    peers = models.IntegerField(help_text="active partnerships")
+    revenue = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    pipeline = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    win_rate = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    deal_size = models.DecimalField(max_digits=20, decimal_places=4, null=True)

@@ -16,3 +16,13 @@ class ProgramCurrencyChanged:
 
     program_id: UUID
     currency: str
+
+
+@dataclass(frozen=True)
+class DataAsOfMoved:
+    """Operations said by hand up to which day the data are complete: figures of that day are of another day now."""
+
+    name: ClassVar[str] = "programs.DataAsOfMoved"
+    version: ClassVar[int] = 1
+
+    program_id: UUID

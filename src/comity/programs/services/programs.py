@@ -17,7 +17,7 @@ from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, slugify
 from comity.platform.outbox import announce
-from comity.programs.events import ProgramCurrencyChanged
+from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged
 from comity.programs.models import Program
 from comity.programs.states import OrganizationModel
 
@@ -80,7 +80,9 @@ def change_program(*, program: Program, actor: Actor, draft: ProgramDraft) -> Pr
 def set_data_as_of(*, program: Program, actor: Actor, on: date | None) -> Program:
     """Say by hand up to which day the data are complete: operations only, and back as well as forth."""
     actor.require(Permission.MANAGE_PROGRAM)
-    Program.objects.filter(vendor_id=actor.organization_id, pk=program.pk).update(data_as_of=on)
+    moved = Program.objects.filter(vendor_id=actor.organization_id, pk=program.pk).exclude(data_as_of=on)
+    if moved.update(data_as_of=on):
+        announce(DataAsOfMoved(program_id=program.pk))
     program.data_as_of = on
     return program
 

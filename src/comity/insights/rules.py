@@ -1,0 +1,165 @@
+"""The health of a partnership: four plain facts, each worth up to 25 points, each with its sentence. No black box.
+
+A part that cannot be known (no revenue in either year, say) is left out, and the rest counts for the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+MOST: Final = 25
+"""Points of a part."""
+GOOD_FROM, FAIR_FROM = 70, 40
+ACTIVE_DAYS, DORMANT_DAYS = 90, 180
+"""As the metrics `active_partners` and `dormancy_rate` have it."""
+MOVED_DAYS, STUCK_DAYS = 30, 60
+CADENCE_DAYS: Final[Mapping[str, int]] = {"strategic": 7, "core": 14, "emerging": 30}
+"""How often a segment is spoken with; a partner without one as if emerging."""
+GROWS, HOLDS, SHRINKS = Decimal("0.05"), Decimal("-0.10"), Decimal("-0.30")
+ACTIVE: Final = "active"
+
+
+class Part(StrEnum):
+    """What health looks at."""
+
+    CONTACT = "contact"
+    ACTIVITY = "activity"
+    REVENUE = "revenue"
+    PIPELINE = "pipeline"
+
+
+class Band(StrEnum):
+    """Health in a word; its value is the tone in which it is shown."""
+
+    GOOD = "good"
+    FAIR = "warn"
+    POOR = "bad"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a partnership on a day. Days are counted back from it; null: never, or not known."""
+
+    status: str
+    segment: str = ""
+    started_days: int | None = None
+    contact_days: int | None = None
+    activity_days: int | None = None
+    revenue: Decimal | None = None
+    revenue_before: Decimal | None = None
+    open_deals: int = 0
+    moved_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One part: its points of 25, and a sentence with its numbers, to be put into the reader's language."""
+
+    part: Part
+    points: int
+    text: str
+    values: Mapping[str, str | int]
+    short: str = ""
+    """The same in a few words, for a header."""
+
+    def __str__(self) -> str:
+        return self.text % self.values
+
+
+@dataclass(frozen=True)
+class Health:
+    """0 to 100 with its reasons, what costs most first. Null: the partnership is not active."""
+
+    score: int | None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def band(self) -> Band | None:
+        """Good from 70 points on, fair from 40."""
+        if self.score is None:
+            return None
+        return Band.GOOD if self.score >= GOOD_FROM else Band.FAIR if self.score >= FAIR_FROM else Band.POOR
+
+    @property
+    def main_reason(self) -> Reason | None:
+        """What costs most, if anything does; else what speaks for it."""
+        return self.reasons[0] if self.reasons else None
+
+
+def health_of(facts: Facts) -> Health:
+    """The health of an active partnership; others have none."""
+    if facts.status != ACTIVE:
+        return Health(None)
+    parts: Iterable[Reason | None] = (_contact(facts), _activity(facts), _revenue(facts), _pipeline(facts))
+    reasons = [reason for reason in parts if reason is not None]
+    score = (200 * sum(reason.points for reason in reasons) + MOST * len(reasons)) // (2 * MOST * len(reasons))
+    return Health(score, tuple(sorted(reasons, key=lambda reason: reason.points)))
+
+
+def _contact(facts: Facts) -> Reason:
+    cadence = CADENCE_DAYS.get(facts.segment, CADENCE_DAYS["emerging"])
+    days, values = facts.contact_days, {"cadence": cadence}
+    if days is None and facts.started_days is not None and facts.started_days <= 2 * cadence:
+        points = MOST
+        return Reason(Part.CONTACT, points, "New: started %(days)s days ago.", {"days": facts.started_days}, "new")
+    if days is None:
+        return Reason(Part.CONTACT, 0, "No call, meeting or e-mail is logged.", {}, "no contact logged")
+    said = {**values, "days": days}
+    if days <= 2 * cadence:
+        return Reason(Part.CONTACT, MOST, "Last spoken with %(days)s days ago.", said, "in touch")
+    points = 12 if days <= 4 * cadence else 0
+    text = "Last spoken with %(days)s days ago; every %(cadence)s days is usual for this segment."
+    return Reason(Part.CONTACT, points, text, said, "not spoken with for %(days)s days")
+
+
+def _activity(facts: Facts) -> Reason | None:
+    days = facts.activity_days
+    if days is None and facts.started_days is not None and facts.started_days < ACTIVE_DAYS:
+        return None  # too early to tell
+    if days is None:
+        return Reason(Part.ACTIVITY, 0, "No qualifying activity is known.", {}, "no activity yet")
+    said = {"days": days, "limit": DORMANT_DAYS}
+    if days < ACTIVE_DAYS:
+        return Reason(Part.ACTIVITY, MOST, "Qualifying activity %(days)s days ago.", said, "active")
+    if days < DORMANT_DAYS:
+        text = "Quiet for %(days)s days; dormant from %(limit)s on."
+        return Reason(Part.ACTIVITY, 10, text, said, "quiet %(days)s days")
+    return Reason(
+        Part.ACTIVITY, 0, "Dormant: no qualifying activity for %(days)s days.", said, "dormant, %(days)s days"
+    )
+
+
+def _revenue(facts: Facts) -> Reason | None:
+    now, before = facts.revenue, facts.revenue_before
+    if now is None or before is None or (now == 0 and before == 0):
+        return None
+    if before == 0:
+        return Reason(Part.REVENUE, MOST, "First revenue in two years.", {}, "first revenue")
+    change = (now - before) / before
+    percent = abs(int((change * 100).to_integral_value()))
+    said: dict[str, str | int] = {"percent": percent}
+    if change >= GROWS:
+        text = "Revenue of 12 months up %(percent)s %% on the year before."
+        return Reason(Part.REVENUE, MOST, text, said, "revenue up %(percent)s %%")
+    if change >= HOLDS:
+        return Reason(Part.REVENUE, 18, "Revenue of 12 months about that of the year before.", said, "revenue steady")
+    text = "Revenue of 12 months down %(percent)s %% on the year before."
+    return Reason(Part.REVENUE, 8 if change >= SHRINKS else 0, text, said, "revenue down %(percent)s %%")
+
+
+def _pipeline(facts: Facts) -> Reason:
+    if not facts.open_deals:
+        return Reason(Part.PIPELINE, 0, "No open deal.", {}, "no open deal")
+    said = {"deals": facts.open_deals, "days": facts.moved_days or 0}
+    if facts.moved_days is None:
+        return Reason(Part.PIPELINE, 8, "Open deals (%(deals)s), since when is not known.", said, "pipeline undated")
+    text = "Open deals (%(deals)s); the last one moved %(days)s days ago."
+    if facts.moved_days <= MOVED_DAYS:
+        return Reason(Part.PIPELINE, MOST, text, said, "pipeline moves")
+    return Reason(
+        Part.PIPELINE, 15 if facts.moved_days <= STUCK_DAYS else 8, text, said, "pipeline still for %(days)s days"
+    )
