@@ -32,6 +32,9 @@ ROWS: Final = {
     "run_id": "connectors_importrun",
     "upload": "platform_storedfile",
     "shared": "deals_shareddeal",
+    "entry": "timeline_logentry",
+    "task": "timeline_task",
+    "attached": "timeline_attachedfile",
 }
 # Parts that are no rows: any person may know them.
 WORDS: Final = {"name": "win_rate", "number": "1"}

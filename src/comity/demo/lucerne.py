@@ -13,11 +13,13 @@ from comity.demo.customers import make_customers
 from comity.demo.loading import NewPerson, Report, SignIn, has_signed_up, hire, import_story, open_program
 from comity.demo.northwind import ANN, partnership_of
 from comity.demo.story import LAST_DAY, ManagerLine, PartnerLine, ProductLine, Story
+from comity.demo.timeline import note_what_was_said
 from comity.identity.actors import Actor
 from comity.identity.models import Organization, Person
 from comity.identity.queries import memberships_of
 from comity.identity.roles import Role
 from comity.identity.services import invite
+from comity.insights import trends
 from comity.platform.tenancy import tenant
 from comity.programs.models import Program
 from comity.programs.operator import find_or_create_vendor, operator_of
@@ -87,6 +89,8 @@ def _let_fabrikam_join(program: Program, reto: Actor) -> None:
     at = timezone.now()
     with tenant(organization_id=program.vendor_id, person_id=reto.person_id, door="workspace"):
         set_data_as_of(program=program, actor=reto, on=LAST_DAY)
+        note_what_was_said(program, reto)
+        trends.refill(program)
         letter = invite(
             actor=reto, email=ANN, role=Role.PARTNER_ADMIN, organization=partnership_of(program, _FABRIKAM).partner,
             inviting_name=program.vendor_name, at=at,

@@ -25,11 +25,13 @@ from comity.demo.loading import (
 )
 from comity.demo.partners import AMERICA, AMERICA_OPENED, DACH, ISLES, NORDICS, PARTNERS, REGIONS, SOUTH
 from comity.demo.story import LAST_DAY, REVIEWED_ON, HandOver, ManagerLine, ProductLine, Story
+from comity.demo.timeline import note_what_was_said
 from comity.identity.actors import Actor
 from comity.identity.models import Organization, Person
 from comity.identity.queries import actor_of, memberships_of
 from comity.identity.roles import Role
 from comity.identity.services import accept_as_new_person, invite
+from comity.insights import trends
 from comity.insights.segmentation import revenue_of_partnerships
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, Program, Tier
@@ -148,6 +150,9 @@ def _settle(program: Program, organization: Organization) -> None:
         star = partnership_of(program, known.HALDEN)
         set_tier(partnership=star, actor=ada, tier=Tier.objects.get(program=program, name="Platinum"))
     _let_fabrikam_in(program, olga)
+    with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
+        note_what_was_said(program, olga)
+        trends.refill(program)
 
 
 def _set_up_team(program: Program, olga: Actor) -> None:

@@ -19,7 +19,7 @@ SHARED_ARM: Final = Arm(
 """The partner organization reads what was shared with it, and nothing else."""
 
 
-@keeps_history()
+@keeps_history(also_by=("partnership",))
 class LogEntry(TenantModel):
     """A call, meeting, e-mail or note about one partnership; the vendor's own unless it is shared."""
 
@@ -55,7 +55,7 @@ class LogEntry(TenantModel):
         return self.text[:60] or self.kind
 
 
-@keeps_history()
+@keeps_history(also_by=("partnership",))
 class Task(TenantModel):
     """Something to do for a partnership, perhaps by a day and by somebody; done once `done_at` is set."""
 
@@ -93,7 +93,7 @@ class Task(TenantModel):
         return self.title
 
 
-@keeps_history()
+@keeps_history(also_by=("partnership",))
 class NextStep(TenantModel):
     """The one thing that comes next with a partner, as its line in a list says it. No row: nobody has said."""
 
@@ -110,7 +110,7 @@ class NextStep(TenantModel):
         return self.text
 
 
-@keeps_history()
+@keeps_history(also_by=("partnership",))
 class AttachedFile(TenantModel):
     """A stored file that belongs to a partnership; for the vendor only."""
 

@@ -20,8 +20,8 @@ from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import attempt
 from comity.web.streaming import stream_csv
-from comity.web.workspace import partner as partner_page
 from comity.web.workspace.deal_filters import Asked, chips, choices, read_filters
+from comity.web.workspace.partner_frame import frame, load
 
 DEFAULT_ORDER: Final = "-closed"
 TAB_DEALS: Final = 30
@@ -138,11 +138,11 @@ def _exported(deal: Any) -> tuple[object, ...]:
 @workspace(Permission.VIEW_DEALS)
 def partner_deals(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """The Deals tab of a partner's page: its newest deals, and the way to all of them."""
-    found = partner_page._load(request, partnership)
+    found = load(request, partnership)
     rows = deals_matching(request.actor, request.program, DealFilter(partner=found.pk))
     shown = slice_of(rows.select_related("account", "stage"), order_of("", DEAL_ORDERS, DEFAULT_ORDER), size=TAB_DEALS)
     context = {
-        **partner_page._frame(request, found, "partner_deals"),
+        **frame(request, found, "partner_deals"),
         "deals": with_partners(shown.rows),
         "deal_count": tally(rows),
     }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -26,7 +27,6 @@ from comity.programs.queries import (
     resellers_of,
     suggest_manager,
 )
-from comity.programs.queries.partnerships import moves_possible, partnership_visible_to
 from comity.programs.queries.segments import last_move_of
 from comity.programs.services import (
     ChangedMeanwhile,
@@ -39,6 +39,8 @@ from comity.programs.services import (
     version_of,
 )
 from comity.programs.states import Move
+from comity.timeline.history import changes_of_timeline
+from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.workspace.partner_forms import (
@@ -48,31 +50,29 @@ from comity.web.workspace.partner_forms import (
     PartnerForm,
     PotentialForm,
 )
+from comity.web.workspace.partner_frame import MOVE_LABELS, address, frame, load, trail
+from comity.web.workspace.partner_story import story_of
+from comity.web.workspace.partner_tiles import tiles
 
-MOVE_LABELS: Final = {
-    Move.APPLY: "Note the application",
-    Move.ACCEPT: "Accept, begin onboarding",
-    Move.ACTIVATE: "Activate",
-    Move.PAUSE: "Pause",
-    Move.RESUME: "Resume",
-    Move.END: "End the partnership",
-    Move.REAPPLY: "Note a new application",
-}
+TASKS_SHOWN: Final = 5
+LATELY_SHOWN: Final = 4
 
 
 @require_GET
 @workspace(Permission.VIEW_PARTNERS)
 def partner(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """The overview."""
-    return _overview(request, _load(request, partnership))
+    return _overview(request, load(request, partnership))
 
 
 @require_GET
 @workspace(Permission.VIEW_PARTNERS)
 def partner_history(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Who changed what, from what to what, when."""
-    found = _load(request, partnership)
-    context = {**_frame(request, found, "partner_history"), "history": history_of(found)}
+    found = load(request, partnership)
+    changes = [*history_of(found), *changes_of_timeline(found)]
+    changes.sort(key=lambda change: change.at, reverse=True)
+    context = {**frame(request, found, "partner_history"), "history": changes}
     return render(request, "workspace/partner_history.html", context)
 
 
@@ -80,7 +80,7 @@ def partner_history(request: WorkspaceRequest, partnership: UUID) -> HttpRespons
 @workspace(Permission.VIEW_PARTNERS)
 def partner_people(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Whom we invited there; a partner that runs its own account looks after its people itself."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     organization = Organization.objects.filter(pk=found.partner_id).first()
     may_invite = request.actor.can(Permission.MANAGE_PEOPLE) and organization is not None
     form = InvitationForm(request.POST or None)
@@ -89,7 +89,7 @@ def partner_people(request: WorkspaceRequest, partnership: UUID) -> HttpResponse
         tell(request, _("The letter to %(email)s is on its way.") % {"email": form.cleaned_data["email"]})
         return redirect("workspace:partner_people", program=request.program.slug, partnership=found.pk)
     context = {
-        **_frame(request, found, "partner_people"),
+        **frame(request, found, "partner_people"),
         "invitations": invitations_visible_to(request.actor).filter(organization_id=found.partner_id),
         "is_claimed": organization is None,
         "may_invite": may_invite,
@@ -104,7 +104,7 @@ def partner_people(request: WorkspaceRequest, partnership: UUID) -> HttpResponse
 @workspace(Permission.EDIT_PARTNERS)
 def partner_edit(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Change what is known of a partner; if somebody else did meanwhile, both are shown."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     form = _edit_form(request, found)
 
     def save() -> None:
@@ -113,15 +113,15 @@ def partner_edit(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
 
     if request.method == "POST" and accepts(form, save):
         tell(request, _("Saved."))
-        return redirect(_address(request, found))
+        return redirect(address(request, found))
     if form.is_bound and form.has_error("__all__", ChangedMeanwhile.code):
         form.data = {**request.POST.dict(), "types": request.POST.getlist("types"), "loaded": version_of(found)}
     context = {
         "form": form,
         "partnership": found,
         "page_title": _("Edit %(name)s") % {"name": found.name},
-        "breadcrumbs": [*_trail(request, found), (_("Edit"), "")],
-        "back": _address(request, found),
+        "breadcrumbs": [*trail(request, found), (_("Edit"), "")],
+        "back": address(request, found),
         "save_label": _("Save"),
     }
     return render(request, "workspace/partner_form.html", context, status=422 if form.is_bound else 200)
@@ -131,7 +131,7 @@ def partner_edit(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
 @workspace(Permission.EDIT_PARTNERS)
 def partner_move(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Move the partnership on to its next status, as of today."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     try:
         move = Move(request.POST.get("move", ""))
     except ValueError:
@@ -141,14 +141,14 @@ def partner_move(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
         lambda: move_partnership(partnership=found, actor=request.actor, move=move, at=request.received_at),
         _("%(name)s: %(move)s.") % {"name": found.name, "move": MOVE_LABELS[move].lower()},
     )
-    return redirect(_address(request, found))
+    return redirect(address(request, found))
 
 
 @require_POST
 @workspace(Permission.EDIT_PARTNERS)
 def partner_assign(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Give the partner to another manager from a day on."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     form = AssignForm(request.POST, program=request.program)
 
     def save() -> None:
@@ -159,7 +159,7 @@ def partner_assign(request: WorkspaceRequest, partnership: UUID) -> HttpResponse
 
     if accepts(form, save):
         tell(request, _("Handed over."))
-        return redirect(_address(request, found))
+        return redirect(address(request, found))
     return _overview(request, found, assign_form=form)
 
 
@@ -167,7 +167,7 @@ def partner_assign(request: WorkspaceRequest, partnership: UUID) -> HttpResponse
 @workspace(Permission.EDIT_PARTNERS)
 def partner_potential(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Set the potential by hand."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     form = PotentialForm(request.POST)
 
     def save() -> None:
@@ -175,7 +175,7 @@ def partner_potential(request: WorkspaceRequest, partnership: UUID) -> HttpRespo
 
     if accepts(form, save):
         tell(request, _("Potential saved; it counts from the next evaluation on."))
-        return redirect(_address(request, found))
+        return redirect(address(request, found))
     return _overview(request, found, potential_form=form)
 
 
@@ -183,7 +183,7 @@ def partner_potential(request: WorkspaceRequest, partnership: UUID) -> HttpRespo
 @workspace(Permission.EDIT_PARTNERS)
 def partner_distributor(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     """Put a distributor above the partner, or with `remove` take one away."""
-    found = _load(request, partnership)
+    found = load(request, partnership)
     form = DistributorForm(
         {"distributor": request.POST.get("remove") or request.POST.get("distributor")},
         request=request,
@@ -196,16 +196,21 @@ def partner_distributor(request: WorkspaceRequest, partnership: UUID) -> HttpRes
 
     if accepts(form, save):
         tell(request, _("Saved."))
-        return redirect(_address(request, found))
+        return redirect(address(request, found))
     return _overview(request, found, distributor_form=form)
 
 
 def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> HttpResponse:
     """The overview, with the form that was refused where there is one."""
     potential, today = getattr(found, "potential", None), today_in(request.program, request.received_at)
+    zone = ZoneInfo(request.program.time_zone)
     context = {
-        **_frame(request, found, "partner"),
+        **frame(request, found, "partner"),
         "facts": _facts(found),
+        "tiles": tiles(request, found) if request.actor.can(Permission.VIEW_METRICS) else [],
+        "tasks": tasks_visible_to(request.actor, partnership=found, is_open=True)[:TASKS_SHOWN],
+        "lately": [one for one in story_of(request.actor, found, zone) if not one.change][:LATELY_SHOWN],
+        "today": today,
         "assignments": assignments_of(found),
         "distributors": distributors_of(found),
         "resellers": resellers_of(found),
@@ -217,36 +222,6 @@ def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> Ht
         **bound,
     }
     return render(request, "workspace/partner.html", context, status=422 if bound else 200)
-
-
-def _load(request: WorkspaceRequest, partnership_id: UUID) -> Partnership:
-    return partnership_visible_to(request.actor, partnership_id, request.program)
-
-
-def _address(request: WorkspaceRequest, found: Partnership, page: str = "partner") -> str:
-    return reverse(f"workspace:{page}", args=[request.program.slug, found.pk])
-
-
-def _trail(request: WorkspaceRequest, found: Partnership) -> list[tuple[str, str]]:
-    partners = reverse("workspace:partners", args=[request.program.slug])
-    return [(_("Partners"), partners), (found.name, _address(request, found))]
-
-
-def _frame(request: WorkspaceRequest, found: Partnership, current: str) -> dict[str, Any]:
-    """What the header of every page about this partner needs."""
-    pages = [("partner", _("Overview")), ("partner_people", _("People")), ("partner_history", _("History"))]
-    if request.actor.can(Permission.VIEW_DEALS):
-        pages.insert(1, ("partner_deals", _("Deals")))
-    return {
-        "partnership": found,
-        "page_title": found.name,
-        "breadcrumbs": _trail(request, found),
-        "can_edit": request.actor.can(Permission.EDIT_PARTNERS),
-        "moves": [(move, MOVE_LABELS[Move(move)]) for move in moves_possible(found)],
-        "tabs": [
-            {"label": label, "url": _address(request, found, name), "current": name == current} for name, label in pages
-        ],
-    }
 
 
 def _facts(found: Partnership) -> list[tuple[str, Any]]:

@@ -1,0 +1,78 @@
+"""Health as pages say it: the facts gathered, the rule asked, its reasons put into the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext, ngettext
+
+from comity.insights.models import PartnerFigures
+from comity.insights.question import today_of
+from comity.insights.rules import Band, Facts, Health, Reason, health_of
+from comity.programs.models import Partnership, Program
+
+
+@dataclass(frozen=True)
+class ShownHealth:
+    """A score with its tone, its reason in a few words, and every reason as a sentence with its points."""
+
+    score: int | None
+    tone: str
+    summary: str
+    reasons: tuple[tuple[str, int, str], ...]
+    """Sentence, points, tone."""
+
+
+def facts_of(
+    partnership: Partnership, figures: PartnerFigures | None, last_contact_at: datetime | None, program: Program
+) -> Facts:
+    """What the rule asks for, as of the program's data-as-of date; a later contact counts as of that day."""
+    today, zone = today_of(program), ZoneInfo(program.time_zone)
+    spoken_on = last_contact_at.astimezone(zone).date() if last_contact_at else None
+    return Facts(
+        status=partnership.status,
+        segment=getattr(partnership, "segment", None) or "",
+        started_days=_days(partnership.started_on, today),
+        contact_days=_days(spoken_on, today),
+        activity_days=_days(figures.last_activity_on if figures else None, today),
+        revenue=figures.revenue if figures else None,
+        revenue_before=figures.revenue_before if figures else None,
+        open_deals=figures.open_deals if figures else 0,
+        moved_days=_days(figures.pipeline_moved_on if figures else None, today),
+    )
+
+
+def assess(
+    partnership: Partnership, figures: PartnerFigures | None, last_contact_at: datetime | None, program: Program
+) -> ShownHealth:
+    """The health of a partner that the reader may see the figures of."""
+    return shown(health_of(facts_of(partnership, figures, last_contact_at, program)))
+
+
+def shown(health: Health) -> ShownHealth:
+    """Health in the reader's words."""
+    main = health.main_reason
+    return ShownHealth(
+        score=health.score,
+        tone=health.band.value if health.band else "neutral",
+        summary=_say(main.short, main) if main else "",
+        reasons=tuple((_say(reason.text, reason), reason.points, _tone(reason)) for reason in health.reasons),
+    )
+
+
+def _tone(reason: Reason) -> str:
+    return (Band.GOOD if reason.points >= 18 else Band.FAIR if reason.points >= 8 else Band.POOR).value
+
+
+def _say(text: str, reason: Reason) -> str:
+    values: dict[str, Any] = dict(reason.values)
+    if "days" not in values:
+        return gettext(text) % values if text else ""
+    return ngettext(text.replace("%(days)s days", "%(days)s day"), text, values["days"]) % values
+
+
+def _days(day: date | None, today: date) -> int | None:
+    return None if day is None else max(0, (today - day).days)
