@@ -63,7 +63,17 @@ def as_draft(found: Opportunity, **changed) -> OpportunityDraft:
     said = {
         name: getattr(found, name)
         for name in (
-            *("name", "account", "kind", "opened_on", "closed_on", "currency", "amount", "recurring_amount"),
+            *(
+                "name",
+                "account",
+                "kind",
+                "opened_on",
+                "closed_on",
+                "expected_close_on",
+                "currency",
+                "amount",
+                "recurring_amount",
+            ),
             *("term_months", "list_amount", "manager", "loss_reason"),
         )
     }

@@ -13,7 +13,6 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 
 # Addresses that show no page of their own: what is sent there is answered by another page, or by a file.
 NO_PAGE = {
-    "workspace:start": "leads on to the first page",
     "workspace:file": "a file",
     "workspace:deals_export": "a file",
     "workspace:metric_figures": "a file",

@@ -35,9 +35,10 @@ ROWS: Final = {
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
+    "subject": "programs_partnership",
 }
 # Parts that are no rows: any person may know them.
-WORDS: Final = {"name": "win_rate", "number": "1"}
+WORDS: Final = {"name": "win_rate", "number": "1", "kind": "application"}
 # Pages that belong to no organization: a person's own, or nobody's. Each has tests of its own.
 PERSONAL: Final = {
     "healthz",

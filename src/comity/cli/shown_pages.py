@@ -33,6 +33,9 @@ def _of_program(who: str, *lines: tuple[str, str]) -> tuple[Page, ...]:
 PAGES: Final = (
     Page("sign-in", "account_login", NOBODY, "How do I get in?"),
     Page("password-reset", "account_reset_password", NOBODY, "I forgot my password. What now?"),
+    *_of_program(ADA, ("home", "What needs me today, and why?")),
+    Page("home-all", "workspace:home", VERA, "What needs the programme today?", ("program",), "show=all"),
+    Page("home-operations", "workspace:home", OLGA, "What keeps our programme from running?", ("program",)),
     *_of_program(ADA, ("partners", "Which partners are mine, and how do they do?")),
     Page("partners-found", "workspace:partners", ADA, "Where is that partner?", ("program",), "q=hal"),
     Page("partner", "workspace:partner", ADA, "Who is this, and what do they bring?", ("program", "partner")),
@@ -93,6 +96,7 @@ PAGES: Final = (
 EMPTY: Final = tuple(
     Page(f"empty-{name}", f"workspace:{address}", NORA, question, ("program",))
     for name, address, question in (
+        ("home", "home", "Where do I start?"),
         ("partners", "partners", "How do I get my first partner?"),
         ("deals", "deals", "Where are our deals?"),
         ("customers", "customers", "Where are our customers?"),

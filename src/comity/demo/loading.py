@@ -30,6 +30,7 @@ from comity.platform.tenancy import tenant
 from comity.programs.models import Program
 from comity.programs.services import ProgramDraft, create_program, create_tier
 from comity.programs.services.structure import add_region
+from comity.worklist import standings
 
 MAPPING: Final = Path(__file__).with_name("mapping.toml")
 PASSWORD: Final = "comity-demo"  # noqa: S105 - printed at every start
@@ -121,6 +122,8 @@ def _record_steps(program: Program, actor: Actor, deals: Sequence[DealLine]) -> 
         events = record_histories(program=program, actor=actor, histories=histories)
     for event in events:
         deliver_pending(organization_id=program.vendor_id, event_id=event)
+    with tenant(organization_id=program.vendor_id, door="command"):
+        standings.refill(Program.objects.get(vendor_id=program.vendor_id, pk=program.pk))
 
 
 def _history(deal: DealLine, stages: dict[str, Stage]) -> History:

@@ -25,12 +25,12 @@ class Comparison:
     @property
     def change(self) -> Decimal | None:
         """Relative change on the period before (0.12 is 12 % more)."""
-        return _change(self.now, self.before)
+        return relative_change(self.now.value, self.before.value if self.before else None)
 
     @property
     def change_on_year(self) -> Decimal | None:
         """Relative change on the year before."""
-        return _change(self.now, self.year_before)
+        return relative_change(self.now.value, self.year_before.value if self.year_before else None)
 
 
 def compare(question: Question, metrics: Iterable[Metric], period: Period | None) -> list[Comparison]:
@@ -65,7 +65,6 @@ def _totals(question: Question, metrics: list[Metric]) -> dict[str, Row]:
     return {row.metric: row for row in rows if row.key is None}
 
 
-def _change(now: Row, then: Row | None) -> Decimal | None:
-    if then is None or now.value is None or then.value is None:
-        return None
-    return quotient(now.value - then.value, abs(then.value))
+def relative_change(now: Decimal | None, then: Decimal | None) -> Decimal | None:
+    """0.12 is 12 % more; null where either is unknown, or there was nothing."""
+    return None if now is None or then is None else quotient(now - then, abs(then))

@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
 from comity.deals.models import Opportunity
 from comity.deals.states import DIRECT, PartnerRole
-from comity.insights.models import BEGINNING, END, NOT_SET
+from comity.insights.events import MartsFilled
+from comity.insights.models import BEGINNING, END, NOT_SET, DealPartner
 from comity.ledger.events import RatesLoaded
+from comity.platform.outbox import announce
 from comity.platform.tenancy import current_organization_id
 from comity.programs.events import ProgramCurrencyChanged
 from comity.programs.models import Program
@@ -54,11 +56,14 @@ class Scope:
         }
 
 
+@transaction.atomic
 def rebuild(program: Program) -> None:
     """Fill all marts of a program anew."""
     _refill(Scope(program))
+    announce(MartsFilled(program_id=program.pk))
 
 
+@transaction.atomic
 def refill_run(program: Program, run_id: UUID) -> None:
     """Fill the marts for the deals that an import run wrote; for all if those are the larger part (it is faster)."""
     scope = Scope(program, f"{{column}} IN ({_OF_RUN})", run_id)
@@ -66,11 +71,17 @@ def refill_run(program: Program, run_id: UUID) -> None:
         cursor.execute(_RUN_IS_MOST, scope.parameters)
         (is_most,) = cursor.fetchone()
     _refill(Scope(program) if is_most else scope)
+    announce(MartsFilled(program_id=program.pk))
 
 
+@transaction.atomic
 def refill_deal(program: Program, opportunity_id: UUID) -> None:
     """Fill the marts for one deal; one that is gone leaves them."""
+    deal = DealPartner.objects.filter(vendor_id=program.vendor_id, opportunity_id=opportunity_id)
+    had = set(deal.values_list("partnership_id", flat=True))
     _refill(Scope(program, "{column} = %(value)s", opportunity_id, is_bulk=False))
+    concerned = sorted(had | set(deal.values_list("partnership_id", flat=True)))
+    announce(MartsFilled(program_id=program.pk, opportunity_id=opportunity_id, partnership_ids=tuple(concerned)))
 
 
 _OF_PROGRAM: Final = "FROM deals_opportunity x WHERE x.vendor_id = %(vendor)s AND x.program_id = %(program)s"

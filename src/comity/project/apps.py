@@ -1,4 +1,4 @@
-"""Start-up of the whole: the wiring table is taken last, when every domain is there."""
+"""Start-up of the whole: the wiring tables are taken last, when every domain is there."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,8 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         from comity.platform.outbox import subscribe
-        from comity.project.wiring import SUBSCRIPTIONS
+        from comity.project.wiring import GATHERERS, SUBSCRIPTIONS
+        from comity.worklist.gathering import gather_from
 
         subscribe(SUBSCRIPTIONS)
+        gather_from(GATHERERS)

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "comity.timeline",
     "comity.deals",
     "comity.insights",
+    "comity.worklist",
     "comity.connectors",
     "comity.web",
     "comity.api",

@@ -1,18 +1,50 @@
-"""Who hears which news: the one table of subscriptions. It reads as the story of the business."""
+"""Who hears which news, and what waits for whom: the two tables that tie the rooms together."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from comity.connectors.needs import imports_with_rejects
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
+from comity.identity.roles import Role
 from comity.insights import marts
+from comity.insights.events import MartsFilled
 from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import ProgramCurrencyChanged
+from comity.worklist import standings
+from comity.worklist.gatherers import deals, partners, promises, team, upkeep
+from comity.worklist.gathering import Gatherer
 
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunitiesImported, marts.refill_after_import),
     (OpportunityChanged, marts.refill_after_change),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
+    (MartsFilled, standings.refill_after_marts),
 ]
+
+_ROLES: Final = {
+    "A": Role.ADMINISTRATOR, "E": Role.EXECUTIVE, "M": Role.PARTNER_MANAGER, "O": Role.OPERATIONS,
+    "K": Role.MARKETING, "S": Role.SALES, "F": Role.FINANCE, "P": Role.PRODUCT,
+}  # fmt: skip
+_TABLE: Final = (
+    (partners.applications,      "A . M O . . . ."),
+    (promises.own_tasks,         "A E M O K S F P"),
+    (promises.next_steps,        ". . M . . . . ."),
+    (partners.quiet_partners,    "A E M . K . . P"),
+    (partners.long_onboardings,  "A . M O K . . P"),
+    (partners.unmanaged_partners, "A . . O . . . ."),
+    (deals.open_deals,           "A E M . . S . ."),
+    (deals.deals_without_amount, "A . M O . . F ."),
+    (team.quotas_behind,         "A E M . . . F ."),
+    (team.overloaded_managers,   "A E M O . . . ."),
+    (imports_with_rejects,       "A . . O . . . ."),
+    (upkeep.dead_deliveries,     "A . . O . . . ."),
+    (upkeep.stale_data,          "A E . O . . F ."),
+)  # fmt: skip
+GATHERERS: Final = tuple(
+    Gatherer(gather, frozenset(role for initial, role in _ROLES.items() if initial in initials.split()))
+    for gather, initials in _TABLE
+)
+"""What waits for whom; the initials are those of the table of roles. The order decides between equals."""

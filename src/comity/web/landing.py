@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.views.decorators.http import require_GET
 
@@ -15,8 +15,7 @@ from comity.identity.models import Membership
 from comity.identity.queries import actor_of, memberships_of
 from comity.identity.roles import Permission, Role, is_vendor_role
 from comity.platform.tenancy import switch_organization
-from comity.web.context import LAST_PROGRAM, WORKSPACE, WORKSPACE_FOOT
-from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.context import LAST_PROGRAM
 from comity.web.places import every_place, partnerships_of, programs_of
 
 
@@ -59,19 +58,6 @@ def enter(request: HttpRequest, organization: UUID) -> HttpResponse:
     vendor = is_vendor_role(Role(found[0].role))
     options = programs_of(found[0]) if vendor else partnerships_of(found[0])
     return HttpResponseRedirect(options[0].url if len(options) == 1 or (vendor and options) else reverse("places"))
-
-
-@require_GET
-@workspace(Permission.VIEW_PARTNERS)
-def start(request: WorkspaceRequest) -> HttpResponse:
-    """The first page of a program that the person may open."""
-    for name, _label, _icon, permission in (*WORKSPACE, *WORKSPACE_FOOT):
-        if request.actor.can(permission):
-            try:
-                return redirect(f"workspace:{name}", program=request.program.slug)
-            except NoReverseMatch:
-                continue
-    raise Http404("Nothing to open.")
 
 
 def _choice(request: HttpRequest, memberships: list[Membership], *, only_portal: bool = False) -> HttpResponse:

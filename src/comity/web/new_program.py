@@ -41,7 +41,7 @@ def program_new(request: HttpRequest) -> HttpResponse:
         tell(
             request, _("The programme is there. Import your partners next, or add the first one."), draft="program-new"
         )
-        return redirect(reverse("workspace:start", args=[made[0].slug]))
+        return redirect(reverse("workspace:home", args=[made[0].slug]))
     context = {"form": form, "page_title": _("New programme")}
     return render(request, "program_new.html", context, status=422 if form.is_bound else 200)
 

@@ -32,7 +32,7 @@ def programs_of(membership: Membership, *, current: str = "") -> list[Place]:
     rows = Program.objects.filter(vendor_id=membership.organization_id).order_by("name", "id")
     return [
         Place(
-            url=reverse("workspace:start", args=[row.slug]),
+            url=reverse("workspace:home", args=[row.slug]),
             name=row.name,
             vendor_name=row.vendor_name,
             organization_name=membership.organization.name,

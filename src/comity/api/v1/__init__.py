@@ -1,7 +1,18 @@
 """Version 1: one module a resource, each with its own router."""
 
 from comity.api.document import ComityApi
-from comity.api.v1 import customers, imports, me, metrics, opportunities, partnerships, programs, shared_deals, timeline
+from comity.api.v1 import (
+    customers,
+    imports,
+    me,
+    metrics,
+    opportunities,
+    partnerships,
+    programs,
+    shared_deals,
+    timeline,
+    worklist,
+)
 
 api = ComityApi(
     title="Comity",
@@ -12,5 +23,16 @@ api = ComityApi(
         "ISO 8601, ids are UUIDs. Every refusal is a problem document (RFC 9457)."
     ),
 )
-for module in (me, programs, partnerships, shared_deals, timeline, opportunities, customers, metrics, imports):
+for module in (
+    me,
+    programs,
+    partnerships,
+    shared_deals,
+    timeline,
+    opportunities,
+    customers,
+    metrics,
+    imports,
+    worklist,
+):
     api.add_router("", module.router)

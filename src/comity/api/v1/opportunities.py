@@ -162,7 +162,7 @@ def set_opportunity_partners(request: Any, opportunity_id: UUID, wanted: Partner
 
 def _as_it_is(row: Opportunity) -> dict[str, Any]:
     texts = ("name", "account", "kind", "manager", "loss_reason", "currency", "term_months")
-    days_and_amounts = ("opened_on", "closed_on", "amount", "recurring_amount", "list_amount")
+    days_and_amounts = ("opened_on", "closed_on", "expected_close_on", "amount", "recurring_amount", "list_amount")
     kept = {name: getattr(row, name) for name in (*texts, *days_and_amounts)}
     return {**kept, "competitors": tuple(row.competitors), "external_id": row.external_id or ""}
 

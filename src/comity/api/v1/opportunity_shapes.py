@@ -61,6 +61,7 @@ class OpportunityOut(Output):
     probability: Annotated[Amount | None, Field(description="Of the stage, 0 to 1.")]
     opened_on: date | None
     closed_on: date | None
+    expected_close_on: date | None
     currency: Currency
     amount: Amount | None
     recurring_amount: Amount | None
@@ -108,6 +109,7 @@ class OpportunityChange(Input):
     kind: DealKind = left_out()
     opened_on: Day | None = None
     closed_on: Day | None = None
+    expected_close_on: Day | None = None
     currency: Currency = left_out()
     amount: AmountIn | None = None
     recurring_amount: AmountIn | None = None

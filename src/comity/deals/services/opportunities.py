@@ -53,6 +53,7 @@ class OpportunityDraft:
     kind: str = DealKind.NEW.value
     opened_on: date | None = None
     closed_on: date | None = None
+    expected_close_on: date | None = None
     currency: str = ""
     amount: Decimal | None = None
     recurring_amount: Decimal | None = None
@@ -162,11 +163,11 @@ def move_stage(*, opportunity: Opportunity, actor: Actor, stage: Stage, on: date
     else:
         amounts = {"amount": current.amount, "recurring_amount": current.recurring_amount}
         history = _conclude(history, stage, amounts, on=on, today=today)
-        current.closed_on = on
+        current.closed_on, current.expected_close_on = on, None
         current.loss_reason = current.loss_reason if stage.status == DealStatus.LOST else ""
     current.stage, current.status = stage, stage.status
     note_edits(current, ["stage", "closed_on"])
-    current.save(update_fields=["stage", "status", "closed_on", "loss_reason", "edited_fields"])
+    current.save(update_fields=["stage", "status", "closed_on", "expected_close_on", "loss_reason", "edited_fields"])
     write_history(current, history)
     tell(current)
     return current
@@ -253,6 +254,8 @@ def _checked(program: Program, draft: OpportunityDraft, *, status: DealStatus, t
     if wrong:
         raise Invalid("The deal was not saved.", fields=wrong)
     kept = {name: getattr(draft, name) for name in EDITABLE}
+    if status is not DealStatus.OPEN:
+        kept["expected_close_on"] = None
     return {
         **kept, **texts, "name": clean_name(draft.name), "currency": currency,
         "external_id": texts["external_id"] or None,

@@ -50,6 +50,7 @@ class DealForm(forms.Form):
     stage = forms.ModelChoiceField(label=_("Stage"), queryset=Stage.objects.none(), required=False, empty_label=None)
     opened_on = DayField(label=_("Opened on"), required=False, help_text=_("Empty means that nobody knows."))
     closed_on = DayField(label=_("Closed on"), required=False)
+    expected_close_on = DayField(label=_("Expected to close on"), required=False)
     currency = forms.CharField(label=_("Currency"), required=False)
     amount = AmountField(label=_("Amount"), required=False, help_text=_("One-off. Empty means not known, not zero."))
     recurring_amount = AmountField(label=_("Recurring amount a year"), required=False)
@@ -77,6 +78,8 @@ class DealForm(forms.Form):
             del self.fields["stage"]
         if deal is not None and deal.status == DealStatus.OPEN:
             del self.fields["closed_on"], self.fields["loss_reason"]
+        if deal is not None and deal.status != DealStatus.OPEN:
+            del self.fields["expected_close_on"]
         if deal is None:
             del self.fields["loss_reason"]
 

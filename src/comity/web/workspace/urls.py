@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver
 
-from comity.web.landing import start
 from comity.web.workspace import (
     audit,
     customers,
@@ -12,10 +11,10 @@ from comity.web.workspace import (
     deals,
     deliveries,
     files,
+    home,
     imports,
     metrics,
     partner,
-    partner_timeline,
     partners,
     people,
     program_settings,
@@ -27,7 +26,7 @@ from comity.web.workspace import (
 
 app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", start, name="start"),
+    *home.urlpatterns,
     *deals.urlpatterns,
     *deal.urlpatterns,
     *customers.urlpatterns,
@@ -35,7 +34,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *segments.urlpatterns,
     *partners.urlpatterns,
     *partner.urlpatterns,
-    *partner_timeline.urlpatterns,
     *metrics.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,

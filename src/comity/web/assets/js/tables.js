@@ -2,8 +2,8 @@
 (() => {
   "use strict";
   const typing = (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-  const rows = () => [...document.querySelectorAll("table[data-keys] > tbody > tr")];
-  const cursor = () => document.querySelector("tr[data-cursor]");
+  const rows = () => [...document.querySelectorAll("table[data-keys] > tbody > tr, ol[data-keys] > li")];
+  const cursor = () => document.querySelector("[data-cursor]");
   const place = (row) => {
     cursor()?.removeAttribute("data-cursor");
     if (!row) return;
@@ -27,6 +27,12 @@
   const keys = {
     j: () => move(1),
     k: () => move(-1),
+    s: () => {
+      const form = cursor()?.querySelector("[data-puts-off]");
+      if (!form) return;
+      form.open = true;
+      form.querySelector("input:not([type=hidden])")?.focus();
+    },
     x: () => cursor()?.querySelector("input[type=checkbox]")?.click(),
     "/": () => document.querySelector("[data-search], input[type=search]")?.focus(),
     "?": () => document.getElementById("shortcuts")?.showModal(),
@@ -46,7 +52,7 @@
     if (document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") return leave(event);
     if (typing(event.target)) return;
-    if (event.key === "Enter" && event.target.matches("tr[data-cursor]")) {
+    if (event.key === "Enter" && event.target.matches("[data-cursor]")) {
       event.target.querySelector("[data-open], th a, td a")?.click();
     } else if (keys[event.key]) {
       keys[event.key]();

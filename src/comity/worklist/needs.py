@@ -1,0 +1,63 @@
+"""A need: one sentence about something that waits for a person, with its evidence, what is at stake and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class NeedKind(StrEnum):
+    """What sort of thing waits. Doors choose the action and its address by it."""
+
+    APPLICATION = "application"
+    TASK_DUE = "task_due"
+    STEP_DUE = "step_due"
+    PARTNER_QUIET = "partner_quiet"
+    ONBOARDING_LONG = "onboarding_long"
+    NO_MANAGER = "no_manager"
+    DEAL_SLIPPED = "deal_slipped"
+    DEAL_CLOSING = "deal_closing"
+    DEAL_STUCK = "deal_stuck"
+    DEAL_WITHOUT_AMOUNT = "deal_without_amount"
+    QUOTA_BEHIND = "quota_behind"
+    MANAGER_OVERLOADED = "manager_overloaded"
+    IMPORT_REJECTS = "import_rejects"
+    DELIVERY_DEAD = "delivery_dead"
+    DATA_STALE = "data_stale"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of the list.
+
+    Attributes:
+        subject_id: the record it is about; with the kind it says which need this is, today and tomorrow.
+        sentence: what is the matter, one sentence.
+        evidence: the facts behind it, in the order of their weight.
+        at_stake: value in the program's currency; null where none can be named.
+        due_at: when it should be done; null without such an instant.
+        seen_at: the instant that counts as now for it: the as-of day for what follows from data, else the real clock.
+        opens_id: the record that the action opens, where it is another than the subject.
+    """
+
+    kind: NeedKind
+    subject_id: UUID
+    sentence: str
+    evidence: tuple[str, ...]
+    seen_at: datetime
+    at_stake: Decimal | None = None
+    due_at: datetime | None = None
+    opens_id: UUID | None = None
+
+    @property
+    def place_id(self) -> UUID:
+        """The record that the action opens."""
+        return self.opens_id or self.subject_id
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its instant is past."""
+        return self.due_at is not None and self.due_at <= self.seen_at
