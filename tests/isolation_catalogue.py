@@ -98,6 +98,8 @@ class RowFactory:
         "programs_quota": {"partnership_id": None},
         "programs_distributorlink": {},
         "deals_opportunity": {"status": "open", "closed_on": None},
+        "deals_registration": {"state": "submitted"},
+        "deals_handling": {"queued_behind_id": None},
         "procrastinate_jobs": {"status": "todo", "abort_requested": False},
         "procrastinate_events": {"type": "deferred"},
     }

@@ -27,3 +27,46 @@ class OpportunityChanged:
 
     opportunity_id: UUID
     program_id: UUID
+
+
+@dataclass(frozen=True)
+class RegistrationMoved:
+    """A deal registration was submitted, decided, answered or ended: its step of this sequence says how."""
+
+    name: ClassVar[str] = "deals.RegistrationMoved"
+    version: ClassVar[int] = 1
+
+    registration_id: UUID
+    program_id: UUID
+    sequence: int
+
+
+@dataclass(frozen=True)
+class ProtectionEnding:
+    """The protection of an approved registration ends in so many days, or its extension was asked for or decided."""
+
+    name: ClassVar[str] = "deals.ProtectionEnding"
+    version: ClassVar[int] = 1
+
+    registration_id: UUID
+    days: int
+
+
+@dataclass(frozen=True)
+class RegistrationAppealed:
+    """A partner appealed against a decision, or somebody else answered the appeal."""
+
+    name: ClassVar[str] = "deals.RegistrationAppealed"
+    version: ClassVar[int] = 1
+
+    appeal_id: UUID
+
+
+@dataclass(frozen=True)
+class ConflictFound:
+    """A deal of the vendor's was opened or imported on a customer that is promised to a partner."""
+
+    name: ClassVar[str] = "deals.ConflictFound"
+    version: ClassVar[int] = 1
+
+    conflict_id: UUID

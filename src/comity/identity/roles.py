@@ -36,6 +36,7 @@ class Permission(StrEnum):
     LOG_CONTACTS = "log_contacts"
     VIEW_DEALS = "view_deals"
     EDIT_DEALS = "edit_deals"
+    DECIDE_REGISTRATIONS = "decide_registrations"
     VIEW_METRICS = "view_metrics"
     VIEW_TEAM = "view_team"
     MANAGE_TEAM = "manage_team"
@@ -81,6 +82,7 @@ _TABLE: Final = {
     Permission.LOG_CONTACTS:        "A E M O K S . P",
     Permission.VIEW_DEALS:          "A E M O K S F P",
     Permission.EDIT_DEALS:          "A . M O . S . .",
+    Permission.DECIDE_REGISTRATIONS: "A . M O . . . .",
     Permission.VIEW_METRICS:        "A E M O K . F P",
     Permission.VIEW_TEAM:           "A E M O . . . .",
     Permission.MANAGE_TEAM:         "A E . O . . . .",

@@ -1,18 +1,40 @@
-"""Customer accounts, products and opportunities."""
+"""Customer accounts, products, opportunities and registrations."""
 
 from comity.deals.models.customers import CustomerAccount
+from comity.deals.models.engagement import EngagementRules
 from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.models.products import Product, ProductFamily
+from comity.deals.models.registration import (
+    DealConflict,
+    Handling,
+    ProtectionExtension,
+    Registration,
+    RegistrationAppeal,
+    RegistrationCounter,
+    RegistrationStep,
+    RegistrationVerdict,
+    SharedVerdict,
+)
 from comity.deals.models.stages import Stage
 
 __all__ = [
     "CustomerAccount",
+    "DealConflict",
+    "EngagementRules",
+    "Handling",
     "Opportunity",
     "OpportunityLine",
     "OpportunityPartner",
     "Product",
     "ProductFamily",
+    "ProtectionExtension",
+    "Registration",
+    "RegistrationAppeal",
+    "RegistrationCounter",
+    "RegistrationStep",
+    "RegistrationVerdict",
     "SharedDeal",
+    "SharedVerdict",
     "Stage",
     "StageChange",
 ]

@@ -1,0 +1,261 @@
+"""What a partner writes into a registration: checked field by field, kept as a draft until it is complete."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from comity.deals.models import ProductFamily, Registration
+from comity.deals.registration.identity import FREE_MAIL, name_key, registrable
+from comity.deals.registration.sides import RegistrationNotFound, on_vendor_side
+from comity.deals.rules import InvalidDomain, domain_of
+from comity.deals.states.registrations import RegistrationKind, RegistrationSource, RfpStatus, State
+from comity.identity.actors import Actor
+from comity.kernel.currencies import MINOR_UNITS
+from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.names import InvalidName, clean_name
+from comity.programs.calendars import today_in
+from comity.programs.models import Partnership
+
+LARGEST: Final = Decimal(10) ** 16
+FURTHEST: Final = timedelta(days=5 * 366)
+LIMITS: Final = {"customer_country": 100, "customer_industry": 120, "contact_name": 200, "incumbent": 200}
+LONG_LIMITS: Final = {"use_case": 4_000, "evidence": 4_000}
+_ADDRESS: Final = re.compile(r"\[?[0-9a-f:]*:[0-9a-f:.]+\]?|\d{1,3}(\.\d{1,3}){3}")
+
+
+class NotADraft(Conflict):
+    """What was submitted is changed only when it was returned for information."""
+
+    code, title = "registration_not_a_draft", "This registration was submitted"
+
+
+@dataclass(frozen=True)
+class RegistrationDraft:
+    """What a person says on the form; the keys are those of the table."""
+
+    customer_name: str = ""
+    customer_domain: str = ""
+    customer_country: str = ""
+    customer_industry: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    kind: str = RegistrationKind.NEW.value
+    families: tuple[str, ...] = ()
+    use_case: str = ""
+    value: Decimal | None = None
+    currency: str = ""
+    expected_close_on: date | None = None
+    source: str = ""
+    rfp: str = RfpStatus.NONE.value
+    incumbent: str = ""
+    competitors: tuple[str, ...] = ()
+    evidence: str = ""
+    has_letter: bool = False
+    extra: dict[str, str] = field(default_factory=dict, repr=False)
+    """Inputs of the form that could not be read, by field; they are reported with the rest."""
+
+
+EDITABLE: Final = tuple(item.name for item in fields(RegistrationDraft) if item.name != "extra")
+
+
+@transaction.atomic
+def save_draft(
+    *, partnership: Partnership, actor: Actor, draft: RegistrationDraft, at: datetime,
+    registration: Registration | None = None,
+) -> Registration:  # fmt: skip
+    """Keep what was typed, complete or not; also the answer to a return, before it is sent.
+
+    Raises NotAllowed, RegistrationNotFound, NotADraft, Invalid (every field that is wrong).
+    """
+    with on_vendor_side(partnership, actor) as vendor_id:
+        values = checked(partnership, draft, at=at)
+        if registration is None:
+            return Registration.objects.create(
+                vendor_id=vendor_id,
+                program_id=partnership.program_id,
+                partnership=partnership,
+                partner_id=actor.organization_id,
+                begun_by_id=actor.person_id,
+                **values,
+            )
+        current = own_locked(partnership, registration)
+        if current.state not in (State.DRAFT, State.RETURNED):
+            raise NotADraft(f"{current} is {current.state.replace('_', ' ')}; it can no longer be changed.")
+        for name, value in values.items():
+            setattr(current, name, value)
+        current.save(update_fields=list(values))
+        return current
+
+
+@transaction.atomic
+def discard_draft(*, registration: Registration, partnership: Partnership, actor: Actor) -> None:
+    """Throw a draft away. Raises NotAllowed, RegistrationNotFound, NotADraft."""
+    with on_vendor_side(partnership, actor):
+        current = own_locked(partnership, registration)
+        if current.state != State.DRAFT:
+            raise NotADraft(f"{current} was submitted; withdraw it instead.")
+        current.delete()
+
+
+def own_locked(partnership: Partnership, registration: Registration) -> Registration:
+    """The partnership's registration as it is now, held; on the vendor's side. Raises RegistrationNotFound."""
+    found = (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("program", "partnership")
+        .filter(vendor_id=partnership.vendor_id, partnership=partnership, pk=registration.pk)
+        .first()
+    )
+    if found is None:
+        raise RegistrationNotFound("There is no such registration of yours.")
+    return found
+
+
+def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime) -> dict[str, Any]:
+    """The values to store. Raises Invalid with every field that is wrong."""
+    wrong = dict(draft.extra)
+    values: dict[str, Any] = {name: getattr(draft, name) for name in EDITABLE}
+    values["customer_name"] = _customer_name(draft.customer_name, wrong)
+    values["customer_domain"] = _domain(draft.customer_domain, wrong)
+    values["contact_email"] = _email(draft.contact_email, wrong)
+    for name, limit in {**LIMITS, **LONG_LIMITS}.items():
+        values[name] = _text(values[name], lines=name in LONG_LIMITS)
+        if len(values[name]) > limit:
+            wrong.setdefault(name, f"Please shorten this to {limit:,} characters; it has {len(values[name]):,}.")
+    _check_choices(draft, wrong)
+    values["currency"] = _money(partnership, draft, wrong)
+    _check_day(draft.expected_close_on, today_in(partnership.program, at), wrong)
+    values["families"] = _families(partnership, draft.families, wrong)
+    values["competitors"] = list(dict.fromkeys(_text(one)[:200] for one in draft.competitors if one.strip()))[:20]
+    if wrong:
+        raise Invalid("Please correct the fields marked below; what you typed is kept.", fields=wrong)
+    values["name_key"] = name_key(values["customer_name"]) if values["customer_name"] else ""
+    values["domain_key"] = registrable(values["customer_domain"]) if values["customer_domain"] else ""
+    return values
+
+
+def missing_fields(registration: Registration) -> dict[str, str]:
+    """What a draft lacks to be complete: only a complete submission has a place in the order."""
+    lacking = {
+        "customer_name": "Enter the customer's legal name.",
+        "contact_name": "Enter whom you talk to at the customer.",
+        "value": "Enter the expected value; an estimate will do.",
+        "expected_close_on": "Enter when you expect it to close.",
+        "use_case": "Say in a sentence what the customer needs.",
+    }
+    found = {name: text for name, text in lacking.items() if getattr(registration, name) in (None, "")}
+    if not registration.customer_domain and not registration.customer_country:
+        found["customer_domain"] = "Enter the customer's web domain, or at least its country."
+    return found
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    visible = "".join(
+        char for char in text.replace("\r\n", "\n") if (lines and char == "\n") or unicodedata.category(char) not in
+        {"Cc", "Cs", "Cf"} or char in "\t\u200c\u200d"
+    )  # fmt: skip
+    return visible.strip() if lines else " ".join(visible.split())
+
+
+def _customer_name(text: str, wrong: dict[str, str]) -> str:
+    if not text.strip():
+        return ""
+    try:
+        name = clean_name(text, field="customer_name")
+    except InvalidName as problem:
+        wrong["customer_name"] = problem.message
+        return ""
+    for word in name.split():
+        scripts = {script for char in word if (script := _script(char))}
+        if len(scripts) > 1:
+            wrong["customer_name"] = (
+                f"“{word[:60]}” mixes {' and '.join(sorted(scripts))} letters that look alike. Type the name anew."
+            )
+    return name
+
+
+def _script(char: str) -> str:
+    if not char.isalpha():
+        return ""
+    first = unicodedata.name(char, "").split(" ")[0].title()
+    return first if first in ("Latin", "Cyrillic", "Greek", "Cherokee", "Armenian") else ""
+
+
+def _domain(text: str, wrong: dict[str, str]) -> str:
+    given = _text(text)
+    if not given:
+        return ""
+    if "@" in given:
+        wrong["customer_domain"] = (
+            f"“{given[:80]}” is an e-mail address. Enter the customer's web domain, like acme.de."
+        )
+        return ""
+    host = re.sub(r"^[a-z]+://", "", given.lower()).split("/")[0]
+    if _ADDRESS.fullmatch(host.rsplit(":", 1)[0]) or _ADDRESS.fullmatch(host):
+        wrong["customer_domain"] = f"“{given[:80]}” is the address of a machine. Enter a web domain, like acme.de."
+        return ""
+    try:
+        domain = domain_of(given)
+    except InvalidDomain as problem:
+        wrong["customer_domain"] = problem.message
+        return ""
+    if registrable(domain) in FREE_MAIL:
+        wrong["customer_domain"] = f"{domain} belongs to a mail provider, not to a customer. Leave it empty if unknown."
+        return ""
+    return domain
+
+
+def _email(text: str, wrong: dict[str, str]) -> str:
+    given = _text(text)
+    if given:
+        try:
+            validate_email(given)
+        except ValidationError:
+            wrong["contact_email"] = f"“{given[:80]}” is no e-mail address; write it like name@acme.de."
+    return given[:254]
+
+
+def _check_choices(draft: RegistrationDraft, wrong: dict[str, str]) -> None:
+    for name, choices, optional in (
+        ("kind", RegistrationKind, False), ("rfp", RfpStatus, False), ("source", RegistrationSource, True)
+    ):  # fmt: skip
+        value = getattr(draft, name)
+        if value not in set(choices) and not (optional and not value):
+            wrong[name] = f"Choose one of: {', '.join(choice.replace('_', ' ') for choice in choices)}."
+
+
+def _money(partnership: Partnership, draft: RegistrationDraft, wrong: dict[str, str]) -> str:
+    currency = (draft.currency or partnership.program.currency).strip().upper()
+    if currency not in MINOR_UNITS:
+        wrong.setdefault("currency", f"“{currency[:12]}” is not a currency code; use three letters, such as EUR.")
+    value = draft.value
+    if value is not None and (value < 0 or value >= LARGEST or value != value.quantize(Decimal("0.0001"))):
+        wrong.setdefault("value", "Enter zero or more, with at most 16 digits before and 4 after the point.")
+    return currency[:3]
+
+
+def _check_day(day: date | None, today: date, wrong: dict[str, str]) -> None:
+    if day is not None and day < today:
+        wrong.setdefault(
+            "expected_close_on", f"{day:%-d %B %Y} lies in the past; a deal that closed is not registered."
+        )
+    elif day is not None and day > today + FURTHEST:
+        wrong.setdefault("expected_close_on", "This is more than five years away; choose an earlier day.")
+
+
+def _families(partnership: Partnership, names: tuple[str, ...], wrong: dict[str, str]) -> list[str]:
+    if not names:
+        return []
+    known = ProductFamily.objects.filter(vendor_id=partnership.vendor_id, name__in=names)
+    found = set(known.values_list("name", flat=True))
+    if unknown := [name for name in names if name not in found]:
+        wrong["families"] = f"There is no product family “{unknown[0][:80]}”. Choose from the list."
+    return [name for name in dict.fromkeys(names) if name in found]

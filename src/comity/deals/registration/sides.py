@@ -1,0 +1,40 @@
+"""The partner's side and the vendor's: a partner reads its own rows; what it claims is judged on the vendor's side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import connection
+
+from comity.identity.actors import Actor
+from comity.identity.roles import Permission
+from comity.kernel.errors import NotFound
+from comity.platform.tenancy import current_scope, tenant
+from comity.programs.models import Partnership
+
+
+class RegistrationNotFound(NotFound):
+    """There is no such registration, or the reader may not know of it."""
+
+    code, title = "registration_not_found", "No such registration"
+
+
+@contextmanager
+def on_vendor_side(partnership: Partnership, actor: Actor) -> Iterator[UUID]:
+    """Write the vendor's rows for a partner's person, after asking under the person's own scope whether the partnership
+    is theirs. Yields the vendor's id. Raises NotAllowed, RegistrationNotFound."""
+    actor.require(Permission.PORTAL_DEALS)
+    own = Partnership.objects.filter(pk=partnership.pk, partner_id=actor.organization_id)
+    vendor_id = own.values_list("vendor_id", flat=True).first()
+    if vendor_id is None:
+        raise RegistrationNotFound("There is no such partnership of yours.")
+    with tenant(organization_id=vendor_id, person_id=actor.person_id, door=current_scope().door):
+        yield vendor_id
+
+
+def lock_program(program_id: UUID) -> None:
+    """Hold the program's order until the end of the transaction: who comes first is decided here, not by a clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"registrations of {program_id}"])
