@@ -138,7 +138,12 @@ def test_a_partner_sees_what_is_shared_with_it_and_no_history(world):
         seen
         == {
             "deals_opportunitypartner",
+            "deals_protectionextension",
+            "deals_registration",
+            "deals_registrationappeal",
+            "deals_registrationstep",
             "deals_shareddeal",
+            "deals_sharedverdict",
             "programs_distributorlink",
             "programs_partnership",
             "programs_program",
@@ -147,7 +152,7 @@ def test_a_partner_sees_what_is_shared_with_it_and_no_history(world):
         }
         & seen
     )
-    assert {"deals_shareddeal", "programs_partnership"} <= seen
+    assert {"deals_shareddeal", "deals_registration", "programs_partnership"} <= seen
 
 
 def attempt(statement: str, values: list[object] | None = None) -> str:
@@ -366,6 +371,10 @@ def test_every_history_table_only_grows():
 SAMPLE_CALLS = {
     "comity_find_deals": ("SELECT comity_find_deals(%s, %s, 100)", ["programs_program.id", "word"]),
     "comity_find_customers": ("SELECT comity_find_customers(%s, 100)", ["word"]),
+    "comity_registration_candidates": (
+        "SELECT comity_registration_candidates(%s, %s, '')",
+        ["programs_program.id", "word"],
+    ),
 }
 
 UNDER_NO_TENANT = {"comity_monthly_segment_programs"}
