@@ -103,7 +103,6 @@ def test_a_deal_recorded_changed_shared_and_won(cast, ada, bo, cy, stages, first
         "status": "won",
         "opened_on": "2026-01-15",
         "closed_on": today,
-        "expected_close_on": None,
         "currency": "EUR",
         "amount": "2000",
         "recurring_amount": "300",
