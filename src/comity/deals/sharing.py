@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from comity.platform.bulk import insert_new
+
 # This lists exactly the columns a partner may read; whatever is not named here stays with the vendor. It goes through a
 # temporary table with statistics of its own: inside the transaction of an import the planner believes the deals' tables
 # are still empty, and would compare every deal with every other.
@@ -35,10 +37,12 @@ WHERE shared.vendor_id = %(vendor)s AND shared.opportunity_id = chosen.id
                                                          AND wanted.partnership_id = shared.partnership_id)
 """
 
-_WRITE: Final = """
-INSERT INTO deals_shareddeal AS shared
-    (id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,
-     opened_on, closed_on, currency, amount, recurring_amount)
+_SHARED: Final = (
+    "id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,"
+    " opened_on, closed_on, currency, amount, recurring_amount"
+)
+_WRITE: Final = f"""
+INSERT INTO deals_shareddeal AS shared ({_SHARED})
 SELECT comity_uuid7(), %(vendor)s, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name,
        status, opened_on, closed_on, currency, amount, recurring_amount
 FROM shared_deal_wanted
@@ -58,9 +62,6 @@ WHERE (shared.partner_id, shared.name, shared.customer_name, shared.roles, share
 
 # What partners see of deals that were just inserted, from the temporary tables they came from.
 _SHARE_NEW: Final = """
-INSERT INTO deals_shareddeal
-    (id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,
-     opened_on, closed_on, currency, amount, recurring_amount)
 SELECT comity_uuid7(), %(vendor)s, deal.id, part.partnership_id, part.partner_id, deal.name,
        coalesce(deal.account_name, ''), part.roles, deal.stage_name, deal.status, deal.opened_on, deal.closed_on,
        deal.currency, deal.amount, deal.recurring_amount
@@ -77,9 +78,8 @@ def share_new_deals(*, vendor_id: UUID, deals: str, roles: str) -> int:
     reading them back; returns how many rows were written. Without a table of roles there is nothing to see."""
     if not roles:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARE_NEW.format(deals=deals, roles=roles), {"vendor": vendor_id})
-        return int(cursor.rowcount)
+    select = _SHARE_NEW.format(deals=deals, roles=roles)
+    return insert_new("deals_shareddeal", [name.strip() for name in _SHARED.split(",")], select, {"vendor": vendor_id})
 
 
 def refresh_shared_deals(

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from comity.platform.bulk import insert_new
+
 
 class AmountKnown(StrEnum):
     """From which day on a source knew an amount."""
@@ -87,7 +89,6 @@ WITH first_open AS ({_FIRST_OPEN}), chosen AS (
     LEFT JOIN first_open ON first_open.program_id = stage.program_id
     WHERE deal.is_new
 )
-INSERT INTO deals_stagechange (id, vendor_id, {_COLUMNS})
 SELECT comity_uuid7(), %(vendor)s, {_COLUMNS} FROM ({_STEPS}) steps
 """
 
@@ -113,9 +114,9 @@ def begin_stage_history(*, vendor_id: UUID, table: str, amounts_known: AmountKno
 
     The table has `is_new`, `updated_on` and the columns of a deal that history follows from.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_filled(_OF_NEW, table, "deal.updated_on", amounts_known), {"vendor": vendor_id})
-        return int(cursor.rowcount)
+    columns = [name.strip(' "') for name in _COLUMNS.split(",")]
+    select = _filled(_OF_NEW, table, "deal.updated_on", amounts_known)
+    return insert_new("deals_stagechange", ["id", "vendor_id", *columns], select, {"vendor": vendor_id})
 
 
 def _filled(statement: str, table: str, known_on: str, amounts_known: AmountKnown) -> str:

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from comity.platform.isolation import SEARCH_PATH, TenantTable, declared_tables
 
 DEFINERS: Final[dict[str, str]] = {
+    "comity_insert_new": "checks the keys of many new rows by sets; rows of the caller's vendor, into declared tables",
     "comity_find_deals": "a text search under policies would read every row; returns ids of the caller's vendor",
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
     "comity_registration_candidates": "finds by similarity who may be the same customer; ids of the caller's vendor",

@@ -19,6 +19,8 @@ from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from comity.platform.bulk import write_function as write_bulk_function
+
 APP_ROLE: Final = "comity_app"
 SEARCH_PATH: Final = "pg_catalog, public, pg_temp"
 ORGANIZATION: Final = "nullif(current_setting('comity.org', true), '')::uuid"
@@ -203,6 +205,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
     existing = set(connection.introspection.table_names())
     tables = [table for table in declared_tables() if table.name in existing]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        write_bulk_function(cursor)
         cursor.execute(_REFUSE_CHANGE)
         cursor.execute(_REFUSE_HIDDEN)
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")

@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 _SUPERUSER: Final = "postgres"
+FURNISHED: Final = "2"
+"""What roles and rights a cluster was given; another number gives them anew."""
 _LONGEST_SOCKET_PATH: Final = 106  # bytes; the address of a Unix socket holds 108, some systems fewer
 _SOCKET_NAME: Final = "/.s.PGSQL.5432"
 
@@ -164,10 +166,10 @@ def initialise(home: Home, here: Cluster) -> None:
 def furnish(home: Home, here: Cluster) -> None:
     """Make roles and database in a cluster that runs, unless that was done; also after a set-up was interrupted."""
     done = here.data / "comity.furnished"
-    if not done.exists():
+    if not done.exists() or done.read_text() != FURNISHED:
         known = _credentials(home)
         create_roles(superuser_url(home), owner_password=known["owner"], app_password=known["app"])
-        done.touch()
+        done.write_text(FURNISHED)
 
 
 def _kept(home: Home) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from comity.deals.importing.catalogue import add_families
+from comity.platform.bulk import insert_new
 from comity.platform.staging import KEPT_EDITS_LISTED, Column, Written, listed_edits, run, stage_rows
 from comity.programs.importing import ImportTarget
 
@@ -112,15 +113,16 @@ def _columns(fed: frozenset[str]) -> tuple[Column, ...]:
 
 
 def _insert(target: ImportTarget) -> int:
-    names = ", ".join(column.name for column in _columns(frozenset()))
-    values = ", ".join(column.value for column in _columns(frozenset()))
-    return run(
-        f"""INSERT INTO deals_opportunity
-            (id, vendor_id, program_id, external_id, import_run_id, edited_fields, {names})
-        SELECT s.id, %(vendor)s, %(program)s, s.external_id, %(run)s, '{{}}', {values}
+    columns = _columns(frozenset())
+    values = ", ".join(column.value for column in columns)
+    return insert_new(
+        "deals_opportunity",
+        ["id", "vendor_id", "program_id", "external_id", "import_run_id", "edited_fields",
+         *(column.name for column in columns)],
+        f"""SELECT s.id, %(vendor)s, %(program)s, s.external_id, %(run)s, '{{}}', {values}
         FROM staged_deal s WHERE s.is_new""",
         target.values,
-    )
+    )  # fmt: skip
 
 
 def _kept(column: Column) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from comity.platform.bulk import insert_new
 from comity.platform.staging import KEPT_EDITS_LISTED, listed_edits, run, stage_rows
 from comity.programs.importing import ImportTarget
 
@@ -22,9 +23,10 @@ def know_owners(target: ImportTarget) -> None:
 def import_lines(target: ImportTarget) -> None:
     """The lines of each deal, by their order in the export; the lines of a deal a person has set are left alone."""
     _stage_lines(target)
-    run(
-        f"INSERT INTO deals_opportunityline (id, vendor_id, {_LINE})"
-        f" SELECT comity_uuid7(), %(vendor)s, {_LINE} FROM staged_line WHERE is_new",
+    insert_new(
+        "deals_opportunityline",
+        ["id", "vendor_id", *_LINE.split(", ")],
+        f"SELECT comity_uuid7(), %(vendor)s, {_LINE} FROM staged_line WHERE is_new",
         target.values,
     )
     target.kept += listed_edits(
@@ -100,9 +102,10 @@ def import_deal_partners(target: ImportTarget) -> None:
         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1""",
         target.values,
     )
-    run(
-        f"INSERT INTO deals_opportunitypartner (id, vendor_id, {_ROLE}, declared_by_import)"
-        f" SELECT comity_uuid7(), %(vendor)s, {_ROLE}, true FROM staged_role WHERE is_new",
+    insert_new(
+        "deals_opportunitypartner",
+        ["id", "vendor_id", *_ROLE.split(", "), "declared_by_import"],
+        f"SELECT comity_uuid7(), %(vendor)s, {_ROLE}, true FROM staged_role WHERE is_new",
         target.values,
     )
     target.kept += _kept_partners(target)

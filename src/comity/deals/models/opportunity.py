@@ -24,6 +24,8 @@ STATUSES = [(status.value, status.value) for status in DealStatus]
 class Opportunity(TenantModel):
     """A deal in the vendor's pipeline. Only the vendor reads it; a partner reads its `SharedDeal`."""
 
+    inserted_in_bulk: ClassVar[bool] = True
+
     program = TenantForeignKey(Program)
     external_id = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null: unique only where given
     name = models.CharField(max_length=300)
@@ -77,6 +79,8 @@ class Opportunity(TenantModel):
 class OpportunityLine(TenantModel):
     """One product on a deal. `product_family` is the family then."""
 
+    inserted_in_bulk: ClassVar[bool] = True
+
     opportunity = TenantForeignKey(Opportunity, related_name="lines")
     position = models.PositiveIntegerField()
     product = TenantForeignKey(Product, null=True, blank=True)
@@ -93,6 +97,8 @@ class OpportunityLine(TenantModel):
 @keeps_history()
 class OpportunityPartner(TenantModel):
     """What one partner does on one deal. The same partner may hold several roles, in a row each."""
+
+    inserted_in_bulk: ClassVar[bool] = True
 
     opportunity = TenantForeignKey(Opportunity, related_name="partners")
     partnership = TenantForeignKey(Partnership)
@@ -118,6 +124,8 @@ class OpportunityPartner(TenantModel):
 class StageChange(TenantModel):
     """From when on a deal stood in a stage, and the amount known from that day. Corrections replace a deal's rows."""
 
+    inserted_in_bulk: ClassVar[bool] = True
+
     opportunity = TenantForeignKey(Opportunity, related_name="steps")
     sequence = models.PositiveSmallIntegerField()
     on = models.DateField(null=True, help_text="null: from the beginning of time")
@@ -132,6 +140,8 @@ class StageChange(TenantModel):
 
 class SharedDeal(TenantModel):
     """What a partner on the deal may see of it; written in the same transaction as the deal, never by hand."""
+
+    inserted_in_bulk: ClassVar[bool] = True
 
     opportunity = TenantForeignKey(Opportunity)
     partnership = TenantForeignKey(Partnership)
