@@ -28,8 +28,15 @@ def run(options: argparse.Namespace) -> int:
     password = os.environ.get(PASSWORD_VARIABLE) or _ask_password()
     with database_and_django(say):
         from comity.identity.services import create_administrator
+        from comity.programs.operator import find_vendor
 
-        create_administrator(email=email, name=name, organization=organization, password=password)
+        create_administrator(
+            email=email,
+            name=name,
+            password=password,
+            organization=organization,
+            organization_id=find_vendor(organization),
+        )
     say(f"{name} may now sign in as {email}.")
     return 0
 

@@ -77,17 +77,19 @@ def find_program(name: str, *, vendor: str | None = None) -> Found:
     return found[0]
 
 
-def find_or_create_vendor(name: str) -> UUID:
-    """The vendor of this name (or the slug of its name); made if there is none.
+def find_vendor(name: str) -> UUID | None:
+    """The vendor of this name (or the slug of its name), the oldest if there are several.
 
     Companies that somebody imported are not vendors: they are private to whoever imported them.
     """
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT id, name FROM identity_organization WHERE private_to_id IS NULL ORDER BY created_at, id")
-        for key, known in cursor.fetchall():
-            if _is(name, known):
-                return UUID(str(key))
-    return create_organization(name=_spoken(name)).id
+        return next((UUID(str(key)) for key, known in cursor.fetchall() if _is(name, known)), None)
+
+
+def find_or_create_vendor(name: str) -> UUID:
+    """The vendor of this name (or the slug of its name); made if there is none."""
+    return find_vendor(name) or create_organization(name=_spoken(name)).id
 
 
 def find_or_create_program(

@@ -53,16 +53,23 @@ def create_organization(*, name: str, website: str = "", country: str = "") -> O
 
 
 @transaction.atomic
-def create_administrator(*, email: str, name: str, password: str, organization: str) -> Person:
-    """Make (or find) a person and the organization of this name that they administer; for the operator's command."""
+def create_administrator(
+    *, email: str, name: str, password: str, organization: str, organization_id: UUID | None = None
+) -> Person:
+    """Make (or find) a person and the organization that they administer; for the operator's command.
+
+    `organization_id` is an organization that stands already (an import made its vendor); without it the person's own
+    one of this name counts, else a new one is made.
+    """
     person = create_person(email=email, name=name, password=password)
     with tenant(person_id=person.id):
         own = [membership.organization for membership in person.memberships.filter(ended_at__isnull=True)]
-    found = next((candidate for candidate in own if candidate.name.casefold() == organization.casefold()), None)
-    chosen = found or create_organization(name=organization)
-    with tenant(organization_id=chosen.id, person_id=person.id):
+    if organization_id is None:
+        found = next((candidate for candidate in own if candidate.name.casefold() == organization.casefold()), None)
+        organization_id = (found or create_organization(name=organization)).id
+    with tenant(organization_id=organization_id, person_id=person.id):
         membership, _ = Membership.objects.get_or_create(
-            person=person, organization=chosen, ended_at=None, defaults={"role": Role.ADMINISTRATOR}
+            person=person, organization_id=organization_id, ended_at=None, defaults={"role": Role.ADMINISTRATOR}
         )
         membership.role = Role.ADMINISTRATOR
         membership.save(update_fields=["role"])
