@@ -22,6 +22,7 @@ COMMANDS: Final = (
     Command("createadmin", "Make an administrator and, if it is new, the organization.", "comity.cli.createadmin"),
     Command("import", "Import partners and deals from exported files.", "comity.cli.importing"),
     Command("metrics", "Compute metrics of a program.", "comity.cli.metrics"),
+    Command("match", "Find the same companies in two lists.", "comity.cli.match"),
     Command("rates", "Load exchange rates from a table of the European Central Bank.", "comity.cli.rates"),
     Command("backup", "Write the database and the uploaded files into one file.", "comity.cli.backup"),
     Command("restore", "Put a backup in place: all of it, or nothing.", "comity.cli.restore"),

@@ -1,0 +1,56 @@
+"""Websites and e-mail addresses down to what a company owns: its registrable domain, by the public suffix list.
+
+The list is the snapshot in the wheel of `tldextract`; nothing is fetched. Free mail and marketplace hosts say nothing
+of the company and count as unknown.
+"""
+
+import re
+from functools import cache
+from typing import Final, NamedTuple
+
+import tldextract
+
+from comity.matching.shipped import table
+from comity.matching.text import fold
+
+HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?([^/:?#\s]+)", re.IGNORECASE)
+NUMBERS_ONLY: Final = re.compile(r"[\d.]+")
+_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+class Domain(NamedTuple):
+    """A registrable domain: `acme.co.uk` has the label `acme` and the suffix `co.uk`."""
+
+    label: str
+    suffix: str
+
+    def __str__(self) -> str:
+        return f"{self.label}.{self.suffix}"
+
+
+@cache
+def _nobodys() -> frozenset[str]:
+    source = table("shared_domains")
+    return frozenset(source["free_mail"]) | frozenset(source["hosts"])
+
+
+@cache
+def registrable(host: str) -> Domain | None:
+    """The registrable domain of a host or address; None for free mail, shared hosts, numbers and nonsense."""
+    found = HOST.match(host.strip().rsplit("@", 1)[-1])
+    if not found or NUMBERS_ONLY.fullmatch(found.group(1)):
+        return None
+    parts = _extract(found.group(1).strip(".").lower(), include_psl_private_domains=False)
+    if not parts.domain or not parts.suffix:
+        return None
+    whole = f"{parts.domain}.{parts.suffix}"
+    name = f"{parts.subdomain}.{whole}"
+    if whole in _nobodys() or any(name.endswith(f".{shared}") for shared in _nobodys() if "." in shared):
+        return None
+    return Domain(fold(parts.domain), parts.suffix)
+
+
+def mailbox(address: str) -> str:
+    """The part of a free-mail address before its @, when it reads like a company's name rather than a person's."""
+    name, _at, host = address.strip().rpartition("@")
+    return re.sub(r"[\W_]", "", fold(name)) if name and registrable(host) is None else ""
