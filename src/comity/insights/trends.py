@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from comity.insights.engine import quotient
+from comity.insights.events import MartsFilled
 from comity.insights.models import BEGINNING, PartnerFigures, PartnerTrend, PeerTrend
 from comity.insights.question import today_of
 from comity.platform.tenancy import current_organization_id
@@ -220,6 +221,12 @@ _MEASURES: Final = {
     "win_rate": _win_rate,
     "deal_size": _deal_size,
 }
+
+
+def refill_after_marts(event: MartsFilled) -> None:
+    """The marts of deals were filled: all of a program, or those of one deal."""
+    one_deal = event.opportunity_id is not None
+    refill(_program(event.program_id), event.partnership_ids if one_deal else None)
 
 
 def refill_for_the_day(event: DataAsOfMoved) -> None:

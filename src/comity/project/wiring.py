@@ -7,11 +7,11 @@ from typing import Final
 from comity.connectors.needs import imports_with_rejects
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
 from comity.identity.roles import Role
-from comity.insights import marts
+from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
 from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import Event, Handler
-from comity.programs.events import ProgramCurrencyChanged
+from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged
 from comity.worklist import standings
 from comity.worklist.gatherers import deals, partners, promises, team, upkeep
 from comity.worklist.gathering import Gatherer
@@ -21,6 +21,8 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunityChanged, marts.refill_after_change),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
+    (MartsFilled, trends.refill_after_marts),
+    (DataAsOfMoved, trends.refill_for_the_day),
     (MartsFilled, standings.refill_after_marts),
 ]
 
