@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Model
 
 from comity.connectors.models import ImportRun
-from comity.deals.models import CustomerAccount, Opportunity, SharedDeal
+from comity.deals.models import CustomerAccount, Opportunity, Product, SharedDeal, Stage
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
 from comity.programs.operator import Found, find_program
@@ -44,5 +44,7 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         or Manager.objects.filter(**own).order_by("name").first(),
         "run": SegmentRun.objects.filter(**own).order_by("-pk").first(),
         "team": Team.objects.filter(**own).order_by("name").first(),
+        "stage": Stage.objects.filter(**own).order_by("position").first(),
+        "product": Product.objects.filter(vendor_id=found.vendor_id).order_by("name", "id").first(),
         "import": ImportRun.objects.filter(**own).order_by("-pk").first(),
     }

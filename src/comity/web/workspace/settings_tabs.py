@@ -15,6 +15,8 @@ PAGES: Final = (
     ("program_tiers", "Tiers", Permission.MANAGE_PROGRAM),
     ("program_regions", "Regions", Permission.MANAGE_PROGRAM),
     ("program_quotas", "Quotas", Permission.MANAGE_PROGRAM),
+    ("program_stages", "Stages", Permission.MANAGE_PROGRAM),
+    ("products", "Products", Permission.MANAGE_PROGRAM),
     ("people", "People", Permission.MANAGE_PEOPLE),
     ("tokens", "API tokens", Permission.MANAGE_TOKENS),
     ("deliveries", "Deliveries", Permission.REPLAY_DELIVERIES),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from comity.web import palette
 from comity.web.workspace import (
     audit,
     customers,
@@ -15,9 +16,12 @@ from comity.web.workspace import (
     imports,
     metrics,
     partner,
+    partner_bulk,
+    partner_field,
     partner_timeline,
     partners,
     people,
+    pipeline_settings,
     program_settings,
     rates,
     segments,
@@ -28,6 +32,7 @@ from comity.web.workspace import (
 app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *palette.urlpatterns,
     *deals.urlpatterns,
     *deal.urlpatterns,
     *customers.urlpatterns,
@@ -36,9 +41,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partners.urlpatterns,
     *partner.urlpatterns,
     *partner_timeline.urlpatterns,
+    *partner_bulk.urlpatterns,
+    *partner_field.urlpatterns,
     *metrics.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,
+    *pipeline_settings.urlpatterns,
     *people.urlpatterns,
     *tokens.urlpatterns,
     *deliveries.urlpatterns,
