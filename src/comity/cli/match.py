@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     try:
         left, right = read_list(options.left), read_list(options.right)
-        counts = write_pairs(options.out, match(left, right, families=options.family))
+        counts = write_pairs(options.out, match(left, right, families=options.family, processes=cores()))
     except NotAList as problem:
         say(f"comity: {problem}")
         return 2
@@ -52,6 +52,11 @@ def run(options: argparse.Namespace) -> int:
         f"{counts[Band.ASK]:,} are for a person to decide; {time.monotonic() - began:.0f} s, in {options.out}"
     )
     return 0
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_list(path: Path) -> list[Record]:
@@ -117,9 +122,7 @@ def write_pairs(path: Path, findings: Iterator[Finding]) -> Counter[Band]:
             table.writerow(COLUMNS)
             for found in findings:
                 counts[found.band] += 1
-                table.writerow(
-                    [found.left, found.right, f"{found.probability:.4f}", found.band, "; ".join(found.reasons)]
-                )
+                table.writerow(_row(found))
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

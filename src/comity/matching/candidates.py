@@ -11,7 +11,8 @@ from comity.matching.alignment import VOWELS
 from comity.matching.vocabulary import meanings
 
 Core = tuple[str, ...]
-KEPT: Final = 40  # candidates for a name; ties with the last one are all kept
+KEPT: Final = 25  # candidates for a name; ties with the last one are all kept
+LEAST_SHARE: Final = 0.25  # of what the best candidate reaches
 COMMONEST: Final = 3_000  # a feature of more names than this says nothing
 GRAM: Final = 3
 
@@ -75,9 +76,9 @@ class NameIndex:
         worths = [factor * self._worth[number] ** 2 for number, factor in useful]
         worth = np.repeat(worths, [len(self._postings[number]) for number, _factor in useful])
         scores = np.bincount(places, weights=worth, minlength=self._size) / self._length
-        found = np.flatnonzero(scores)
-        if len(found) <= most:
-            return [int(place) for place in found]
-        reached = scores[found]
-        least = np.partition(reached, len(reached) - most)[len(reached) - most]
-        return [int(place) for place in found[reached >= least]]
+        found = np.flatnonzero(scores >= LEAST_SHARE * scores.max())
+        if len(found) > most:
+            reached = scores[found]
+            least = np.partition(reached, len(reached) - most)[len(reached) - most]
+            found = found[reached >= least]
+        return [int(place) for place in found]

@@ -44,8 +44,8 @@ def registrable(host: str) -> Domain | None:
     if not parts.domain or not parts.suffix:
         return None
     whole = f"{parts.domain}.{parts.suffix}"
-    name = f"{parts.subdomain}.{whole}"
-    if whole in _nobodys() or any(name.endswith(f".{shared}") for shared in _nobodys() if "." in shared):
+    labels = [*parts.subdomain.split("."), *whole.split(".")]
+    if any(".".join(labels[place:]) in _nobodys() for place in range(len(labels) - 1)):
         return None
     return Domain(fold(parts.domain), parts.suffix)
 

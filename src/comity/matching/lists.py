@@ -2,6 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
 
 from comity.matching.candidates import Core, NameIndex
 from comity.matching.compare import Comparison
@@ -13,7 +16,8 @@ from comity.matching.vocabulary import Vocabulary
 
 CROWD = 60  # records of one name beyond which only those that share a place or a contact are compared
 SHARED_BY = 30  # records that may share a domain, a phone or an address and still be proposed by it
-LEAST_AGREED = 1.5  # nats
+LEAST_AGREED = 2.5  # nats
+PART = 500  # records of the left list that a process takes at once
 
 
 class Lists:
@@ -80,25 +84,71 @@ def _shares_a_place(left: Profile, right: Profile) -> bool:
 
 
 def match(
-    left: Sequence[Record], right: Sequence[Record], *, weights: Weights | None = None, families: bool = False
+    left: Sequence[Record],
+    right: Sequence[Record],
+    *,
+    weights: Weights | None = None,
+    families: bool = False,
+    processes: int = 1,
 ) -> Iterator[Finding]:
     """Pairs of the bands *same* and *ask*, in the order of the left list and then of the right one.
 
     With `families`, pairs that are different but look like one family too. The pairs and their probabilities do not
-    depend on the order of either list.
+    depend on the order of either list, nor on the number of processes.
     """
-    weights = weights or shipped_weights()
     ours, theirs = [profile(record) for record in left], [profile(record) for record in right]
-    lists = Lists(ours, theirs)
-    places = {id(record): place for place, record in enumerate(theirs)}
-    for one in ours:
-        for other in sorted(lists.candidates(one), key=lambda each: places[id(each)]):
-            levels = lists.comparison.compare(one, other)
-            probability = round(weights.probability(levels), 4)
-            if families or band(probability) is not Band.DIFFERENT:
-                found = describe(one, other, levels, probability, lists.comparison)
-                if found.band is not Band.DIFFERENT or found.family:
-                    yield found
+    search = Search(Lists(ours, theirs), theirs, weights or shipped_weights(), families)
+    parts = [ours[start : start + PART] for start in range(0, len(ours), PART)]
+    if processes == 1 or len(parts) == 1:
+        for part in parts:
+            yield from search.findings(part)
+        return
+    global _shared  # handed to the processes by forking, since it is large
+    _shared = search
+    try:
+        with get_context("fork").Pool(processes) as pool:
+            for found in pool.imap(_findings_of_shared, parts):
+                yield from found
+    finally:
+        _shared = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """The right list and how pairs are judged."""
+
+    lists: Lists
+    theirs: Sequence[Profile]
+    weights: Weights
+    families: bool
+
+    def findings(self, part: Sequence[Profile]) -> list[Finding]:
+        """What is found for some records of the left list."""
+        found = []
+        for one in part:
+            for other in sorted(self.lists.candidates(one), key=self._place):
+                levels = self.lists.comparison.compare(one, other)
+                probability = round(self.weights.probability(levels), 4)
+                if self.families or band(probability) is not Band.DIFFERENT:
+                    said = describe(one, other, levels, probability, self.lists.comparison)
+                    if said.band is not Band.DIFFERENT or said.family:
+                        found.append(said)
+        return found
+
+    def _place(self, other: Profile) -> int:
+        return self._places[id(other)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(record): place for place, record in enumerate(self.theirs)}
+
+
+_shared: Search | None = None
+
+
+def _findings_of_shared(part: Sequence[Profile]) -> list[Finding]:
+    assert _shared is not None, "set before the processes are forked"
+    return _shared.findings(part)
 
 
 def judge(
