@@ -96,7 +96,7 @@ def test_judging_says_what_it_saw():
             None,
             ("both say “contoso”", "only in one name: “energy”, “foods”", "country differs (BR, GB)"),
         ),
-        (Band.ASK, None, ("initials: “bmw” for “bay motoren werke”", "same country")),
+        (Band.SAME, None, ("initials: “bmw” for “bay motoren werke”", "same country")),
     ]
 
 

@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> tuple[Path, Path, Path]:
 def test_pairs_are_written_with_reasons(files: tuple[Path, Path, Path], capsys: pytest.CaptureFixture[str]):
     assert main(["match", *map(str, files[:2]), "--out", str(files[2])]) == 0
     assert files[2].read_text() == (
-        "id_a,id_b,probability,band,reasons\nA1,B1,0.6792,same,names equal without legal form; "
+        "id_a,id_b,probability,band,reasons\nA1,B1,0.7191,same,names equal without legal form; "
         "domain acme.de is the other's name; same legal form\n"
     )
     assert capsys.readouterr().out.startswith(
