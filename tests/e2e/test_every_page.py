@@ -14,6 +14,7 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 # Addresses that show no page of their own: what is sent there is answered by another page, or by a file.
 NO_PAGE = {
     "workspace:file": "a file",
+    "workspace:search_options": "a part of the palette",
     "workspace:deals_export": "a file",
     "workspace:metric_figures": "a file",
     "workspace:metric_rows": "a file",

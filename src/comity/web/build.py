@@ -30,6 +30,7 @@ APP_SCRIPTS: Final = (
     "js/menus.js",
     "js/dialogs.js",
     "js/tables.js",
+    "js/palette.js",
     "js/drafts.js",
     "js/copy.js",
     "js/files.js",

@@ -1,4 +1,4 @@
-"""What a person put off, and two narrow tables derived from the marts, from which the first page is read."""
+"""What a person put off and opened lately, and two narrow tables derived from the marts, which the first page reads."""
 
 from __future__ import annotations
 
@@ -35,6 +35,25 @@ class Snooze(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["vendor_id", "person_id", "program", "kind", "subject_id"], name="snoozed_once"
+            )
+        ]
+
+
+class RecentVisit(TenantModel):
+    """A record that a person opened from the palette, and when last; offered first the next time. No history."""
+
+    program = TenantForeignKey(Program)
+    person_id = models.UUIDField()
+    kind = models.CharField(max_length=12)
+    subject_id = models.UUIDField()
+    visited_at = models.DateTimeField()
+
+    isolation: ClassVar[Isolation] = with_arms(Arm("person", OWN, check=OWN, index="vendor_id"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor_id", "person_id", "program", "kind", "subject_id"], name="visited_once"
             )
         ]
 

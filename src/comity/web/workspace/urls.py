@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from comity.web import palette
+from comity.web import palette
 from comity.web.workspace import (
     audit,
     customers,
@@ -32,6 +33,7 @@ from comity.web.workspace import (
 app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *palette.urlpatterns,
     *palette.urlpatterns,
     *deals.urlpatterns,
     *deal.urlpatterns,

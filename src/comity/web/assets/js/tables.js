@@ -34,7 +34,11 @@
       form.querySelector("input:not([type=hidden])")?.focus();
     },
     x: () => cursor()?.querySelector("input[type=checkbox]")?.click(),
-    "/": () => document.querySelector("[data-search], input[type=search]")?.focus(),
+    "/": () => {
+      const field = document.querySelector("[data-search], input[type=search]");
+      if (field) field.focus();
+      else document.dispatchEvent(new CustomEvent("comity:palette"));
+    },
     "?": () => document.getElementById("shortcuts")?.showModal(),
   };
   // A table that is wider than the page can be scrolled by keyboard, too.
