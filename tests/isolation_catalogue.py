@@ -99,6 +99,7 @@ class RowFactory:
         "programs_distributorlink": {},
         "deals_opportunity": {"status": "open", "closed_on": None},
         "deals_registration": {"state": "submitted"},
+        "deals_engagementrules": {"to_on": None, "clauses": "{}"},
         "deals_handling": {"queued_behind_id": None},
         "procrastinate_jobs": {"status": "todo", "abort_requested": False},
         "procrastinate_events": {"type": "deferred"},

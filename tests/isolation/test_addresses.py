@@ -32,13 +32,16 @@ ROWS: Final = {
     "run_id": "connectors_importrun",
     "upload": "platform_storedfile",
     "shared": "deals_shareddeal",
+    "registration": "deals_registration",
+    "conflict": "deals_dealconflict",
+    "version": "deals_engagementrules",
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
     "subject": "programs_partnership",
 }
 # Parts that are no rows: any person may know them.
-WORDS: Final = {"name": "win_rate", "number": "1", "kind": "application"}
+WORDS: Final = {"name": "win_rate", "number": "1", "kind": "application", "move": "approve", "action": "withdraw"}
 # Pages that belong to no organization: a person's own, or nobody's. Each has tests of its own.
 PERSONAL: Final = {
     "healthz",

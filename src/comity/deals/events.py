@@ -60,6 +60,7 @@ class RegistrationAppealed:
     version: ClassVar[int] = 1
 
     appeal_id: UUID
+    answered: bool
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from comity.connectors.needs import imports_with_rejects
-from comity.deals.events import OpportunitiesImported, OpportunityChanged
+from comity.deals.events import (
+    ConflictFound,
+    OpportunitiesImported,
+    OpportunityChanged,
+    ProtectionEnding,
+    RegistrationAppealed,
+    RegistrationMoved,
+)
+from comity.deals.registration import conflicts, letters
 from comity.identity.roles import Role
 from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
@@ -19,6 +27,12 @@ from comity.worklist.gathering import Gatherer
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunitiesImported, marts.refill_after_import),
     (OpportunityChanged, marts.refill_after_change),
+    (OpportunitiesImported, conflicts.look_after_import),
+    (OpportunityChanged, conflicts.look_after_change),
+    (RegistrationMoved, letters.tell_of_move),
+    (ProtectionEnding, letters.tell_of_protection),
+    (RegistrationAppealed, letters.tell_of_appeal),
+    (ConflictFound, letters.tell_of_conflict),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),

@@ -22,7 +22,14 @@ BUILT: Final = ASSETS / "built"
 #: Files land in a folder of our name, so that `{% static "comity/app.css" %}` never meets another package's file.
 NAMESPACE: Final = "comity"
 
-OUR_STYLES: Final = ("css/tokens.css", "css/layout.css", "css/controls.css", "css/app.css", "css/partners.css")
+OUR_STYLES: Final = (
+    "css/tokens.css",
+    "css/layout.css",
+    "css/controls.css",
+    "css/app.css",
+    "css/partners.css",
+    "css/registrations.css",
+)
 EARLY_SCRIPT: Final = "js/early.js"
 APP_SCRIPTS: Final = (
     "js/requests.js",
@@ -35,6 +42,7 @@ APP_SCRIPTS: Final = (
     "js/copy.js",
     "js/files.js",
     "js/partners.js",
+    "js/keys.js",
 )
 CHART_SCRIPT: Final = "js/charts.js"
 ICONS: Final = "icons.txt"

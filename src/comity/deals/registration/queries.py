@@ -19,18 +19,21 @@ from comity.deals.models import (
     SharedVerdict,
 )
 from comity.deals.paging import Order
+from comity.deals.registration.appeals import appeal_until
 from comity.deals.registration.clauses import sentences
 from comity.deals.registration.engagement import clauses_of, rules_on
+from comity.deals.registration.recording import rules_of
 from comity.deals.registration.sides import RegistrationNotFound, on_vendor_side
-from comity.deals.states.registrations import OPEN, UNDECIDED, State
+from comity.deals.states.registrations import MACHINE, OPEN, PROTECTED, UNDECIDED, Move, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
 
 REGISTRATION_ORDERS: Final = (
-    Order("submitted", "submitted_at", "instant", nullable=True),
-    Order("due", "due_at", "instant", nullable=True),
+    Order("begun", "created_at", "text"),
+    Order("submitted", "submitted_at", "text", nullable=True),
+    Order("due", "due_at", "text", nullable=True),
     Order("value", "value", "number", nullable=True),
 )
 
@@ -157,3 +160,32 @@ def rules_visible_to(actor: Actor, program: Program) -> QuerySet[EngagementRules
     if not (actor.is_vendor and actor.can(Permission.VIEW_DEALS)):
         return EngagementRules.objects.none()
     return EngagementRules.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-number")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the partner may do with a registration now."""
+
+    edit: bool = False
+    withdraw: bool = False
+    discard: bool = False
+    appeal_until: datetime | None = None
+    extend: bool = False
+
+
+def partner_choices(partnership: Partnership, actor: Actor, registration: Registration, at: datetime) -> Choices:
+    """What the rules leave the partner to do. Raises NotAllowed, RegistrationNotFound."""
+    state = State(registration.state)
+    if state is State.DRAFT:
+        return Choices(edit=True, discard=True)
+    with on_vendor_side(partnership, actor):
+        kept = Registration.objects.select_related("program").get(pk=registration.pk)
+        until = appeal_until(kept)
+        appealed = kept.appeals.filter(filed_at__gte=kept.decided_at).exists() if kept.decided_at else False
+        extended = kept.extensions.filter(state="granted").count() >= clauses_of(rules_of(kept)).extensions
+        return Choices(
+            edit=state is State.RETURNED,
+            withdraw=MACHINE.allows(state, Move.WITHDRAW),
+            appeal_until=until if until and at <= until and not appealed else None,
+            extend=state in PROTECTED and not extended and not kept.extensions.filter(state="asked").exists(),
+        )

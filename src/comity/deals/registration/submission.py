@@ -128,7 +128,7 @@ def decide_automatically(registration: Registration, verdict: Verdict, clauses: 
 
 
 def promote_waiting(ended: Registration, *, at: datetime) -> list[Registration]:
-    """Judge again who waits behind a registration that lost its place; the first that nothing stands against moves up.
+    """Judge again who waits behind a registration that lost its place: whom nobody is before any more moves up.
 
     Vendor's side, under the program's lock.
     """
@@ -139,7 +139,7 @@ def promote_waiting(ended: Registration, *, at: datetime) -> list[Registration]:
     for handling in list(waiting.select_related("registration")):
         current = locked(handling.registration)
         verdict, clauses = judge_and_keep(current, handling, at=at, clock_from=at)
-        if verdict.outcome in (Outcome.QUEUE, Outcome.REJECT):
+        if verdict.outcome is Outcome.QUEUE:
             continue
         make_move(current, Move.REVIEW, at=at, by=THE_RULES)
         decide_automatically(current, verdict, clauses, at=at)

@@ -17,6 +17,7 @@ from comity.deals.states import DealStatus, PartnerRole
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.web.doors import PortalRequest, portal
+from comity.web.portal.registrations import tabs
 
 DEFAULT_ORDER = "-closed"
 
@@ -36,6 +37,7 @@ def deals(request: PortalRequest) -> HttpResponse:
     context = {
         "page_title": _("Deals"),
         "breadcrumbs": [(_("Deals"), "")],
+        "tabs": tabs(request, "deals"),
         "rows": shown.rows,
         "count": tally(rows),
         "given": given,

@@ -97,7 +97,13 @@ def default_stages(request: WorkspaceRequest) -> HttpResponse:
 
 def tabs(request: WorkspaceRequest, current: str) -> list[dict[str, Any]]:
     """The pages beside each other under Deals."""
-    pages = (("deals", _("Opportunities")), ("customers", _("Customers")))
+    pages = (
+        ("deals", _("Opportunities")),
+        ("registrations", _("Registrations")),
+        ("conflicts", _("Conflicts")),
+        ("rules_of_engagement", _("Rules of engagement")),
+        ("customers", _("Customers")),
+    )
     return [
         {"label": label, "url": reverse(f"workspace:{name}", args=[request.program.slug]), "current": name == current}
         for name, label in pages

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from comity.web import palette
-from comity.web import palette
 from comity.web.workspace import (
     audit,
     customers,
@@ -25,6 +24,10 @@ from comity.web.workspace import (
     pipeline_settings,
     program_settings,
     rates,
+    registration,
+    registration_conflicts,
+    registrations,
+    rules_of_engagement,
     segments,
     team,
     tokens,
@@ -34,7 +37,10 @@ app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *palette.urlpatterns,
-    *palette.urlpatterns,
+    *registrations.urlpatterns,
+    *registration_conflicts.urlpatterns,
+    *rules_of_engagement.urlpatterns,
+    *registration.urlpatterns,
     *deals.urlpatterns,
     *deal.urlpatterns,
     *customers.urlpatterns,

@@ -1,0 +1,232 @@
+"""One registration in the workspace: the verdict with its evidence, and every decision about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from comity.deals.models import Registration
+from comity.deals.registration.appeals import answer_appeal
+from comity.deals.registration.decisions import (
+    Decision,
+    confirm_override,
+    decide_registration,
+    drop_override,
+    newest_verdict,
+    revoke_registration,
+)
+from comity.deals.registration.evidence import Competitor, RecordKind
+from comity.deals.registration.protection import decide_extension, link_opportunity
+from comity.deals.registration.queries import next_to_decide, registration_visible_to, steps_of
+from comity.deals.registration.recording import handling_of
+from comity.deals.states.registrations import MACHINE, PROTECTED, Move, State
+from comity.identity.roles import Permission
+from comity.kernel.errors import NotFound
+from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.form_answers import accepts, attempt, tell
+from comity.web.registration_words import ICONS, MOVES, TONES, clock_told, step_told
+from comity.web.workspace.registration_forms import AnswerForm, DecisionForm
+
+KEYS: Final = {
+    Move.APPROVE: "a",
+    Move.RETURN: "t",
+    Move.REJECT: "r",
+    Move.QUEUE: "q",
+    Move.APPROVE_WITH_CONDITIONS: "c",
+}
+LABELS: Final = {
+    Move.APPROVE: gettext_lazy("Approve"),
+    Move.APPROVE_WITH_CONDITIONS: gettext_lazy("Approve with conditions"),
+    Move.QUEUE: gettext_lazy("Queue"),
+    Move.REJECT: gettext_lazy("Reject"),
+    Move.RETURN: gettext_lazy("Return"),
+    Move.REVOKE: gettext_lazy("Revoke"),
+}
+OFFERED: Final = tuple(LABELS)
+
+
+@require_GET
+@workspace(Permission.VIEW_DEALS)
+def registration(request: WorkspaceRequest, registration: UUID) -> HttpResponse:
+    """The verdict page."""
+    return _page(request, _load(request, registration))
+
+
+@require_POST
+@workspace(Permission.DECIDE_REGISTRATIONS)
+def registration_decide(request: WorkspaceRequest, registration: UUID, move: str) -> HttpResponse:
+    """Approve, return, reject, queue or revoke; then the next of the queue opens."""
+    found = _load(request, registration)
+    if move not in set(OFFERED):
+        raise NotFound("There is no such decision.")
+    chosen = Move(move)
+    form = DecisionForm(request.POST, move=chosen)
+
+    def save() -> None:
+        given = form.cleaned_data
+        order: dict[str, Any] = {"registration": found, "actor": request.actor, "at": request.received_at}
+        if chosen is Move.REVOKE:
+            revoke_registration(**order, reason=given["reason"], text=given["text"])
+        else:
+            said = {name: given.get(name, "") for name in ("reason", "text", "conditions")}
+            decide_registration(**order, decision=Decision(chosen, **said))
+
+    if not accepts(form, save):
+        return _page(request, found, forms={move: form})
+    now = _load(request, registration)
+    if handling_of(now).override_move:
+        messages.info(request, _("The rules say otherwise: it is approved once somebody else has confirmed it."))
+        return redirect(_address(request, found))
+    tell(request, f"{found.reference}: {MOVES[chosen]}.")
+    following = next_to_decide(request.actor, request.program, found) if chosen is not Move.REVOKE else None
+    return redirect(_address(request, following or found))
+
+
+@require_POST
+@workspace(Permission.DECIDE_REGISTRATIONS)
+def registration_act(request: WorkspaceRequest, registration: UUID, action: str) -> HttpResponse:
+    """The second look at an override, an appeal's answer, an extension, the deal in the pipeline."""
+    found = _load(request, registration)
+    actor, at = request.actor, request.received_at
+    form = AnswerForm(request.POST)
+    form.is_valid()
+    answer = form.cleaned_data.get("answer", "")
+    granted = action.endswith("grant")
+    appeal, extension = found.appeals.filter(state="open").first(), found.extensions.filter(state="asked").first()
+    steps: dict[str, tuple[Callable[[], object], str]] = {
+        "confirm": (lambda: confirm_override(registration=found, actor=actor, at=at), _("Confirmed.")),
+        "drop": (lambda: drop_override(registration=found, actor=actor), _("Not confirmed; nothing changes.")),
+        "deal": (lambda: link_opportunity(registration=found, actor=actor, at=at), _("The deal is in the pipeline.")),
+    }
+    if appeal is not None:
+        act = _appealed(appeal, actor, granted, answer, at)
+        steps |= {f"appeal-{word}": (act, _("The appeal is answered.")) for word in ("grant", "dismiss")}
+    if extension is not None:
+        act = _extended(extension, actor, granted, answer, at)
+        steps |= {f"extension-{word}": (act, _("The extension is decided.")) for word in ("grant", "refuse")}
+    if action not in steps:
+        raise NotFound("There is no such step now.")
+    act, done = steps[action]
+    attempt(request, act, done)
+    return redirect(_address(request, found))
+
+
+def _appealed(appeal: Any, actor: Any, granted: bool, answer: str, at: Any) -> Callable[[], object]:
+    return lambda: answer_appeal(appeal=appeal, actor=actor, granted=granted, answer=answer, at=at)
+
+
+def _extended(extension: Any, actor: Any, granted: bool, answer: str, at: Any) -> Callable[[], object]:
+    return lambda: decide_extension(extension=extension, actor=actor, granted=granted, answer=answer, at=at)
+
+
+def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms.Form] | None = None) -> HttpResponse:
+    verdict, handling = newest_verdict(found), handling_of(found)
+    may = request.actor.can(Permission.DECIDE_REGISTRATIONS)
+    state = State(found.state)
+    moves = [move for move in OFFERED if MACHINE.allows(state, move)] if may else []
+    context = {
+        "registration": found,
+        "handling": handling,
+        "page_title": f"{found.reference} · {found.customer_name}",
+        "breadcrumbs": [*_trail(request), (found.reference, "")],
+        "verdict": verdict,
+        "findings": [
+            {"icon": ICONS[one.effect], "tone": TONES[one.effect], "text": one.sentence, "records": one.records}
+            for one in sorted(verdict.findings, key=lambda one: one.effect == "holds")
+        ],
+        "competitors": [_competitor(request, found, one) for one in verdict.competitors],
+        "clock": clock_told(found.due_at, request.received_at, request.program.time_zone),
+        "decisions": [_decision(move, forms or {}) for move in moves if not handling.override_move],
+        "override": _override(request, handling) if handling.override_move else None,
+        "appeals": found.appeals.order_by("-filed_at"),
+        "extensions": found.extensions.order_by("-asked_at"),
+        "answer_form": AnswerForm(),
+        "steps": [step_told(step) for step in steps_of(found)],
+        "may_decide": may,
+        "may_link": may and state in PROTECTED and handling.opportunity_id is None,
+        "conflicts": found.conflicts.select_related("opportunity"),
+        "following": next_to_decide(request.actor, request.program, found),
+    }
+    return render(request, "workspace/registration.html", context, status=422 if forms else 200)
+
+
+def _decision(move: Move, bound: dict[str, forms.Form]) -> dict[str, Any]:
+    form = bound.get(move.value)
+    return {
+        "move": move.value,
+        "label": LABELS[move],
+        "key": KEYS.get(move, ""),
+        "form": form or DecisionForm(move=move),
+        "open": form is not None,
+        "destructive": move in (Move.REJECT, Move.REVOKE),
+        "primary": move is Move.APPROVE,
+    }
+
+
+def _override(request: WorkspaceRequest, handling: Any) -> dict[str, Any]:
+    own = handling.override_by_id == request.actor.person_id
+    return {
+        "label": LABELS[Move(handling.override_move)],
+        "reason": handling.override_reason,
+        "own": own,
+        "may_confirm": not own and request.actor.can(Permission.DECIDE_REGISTRATIONS),
+    }
+
+
+def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor) -> dict[str, Any]:
+    pages = {
+        RecordKind.REGISTRATION: "registration",
+        RecordKind.OWN_REGISTRATION: "registration",
+        RecordKind.OPPORTUNITY: "deal",
+        RecordKind.CUSTOMER: "customer",
+    }
+    words = {
+        RecordKind.REGISTRATION: _("Registration of %(owner)s") % {"owner": one.owner},
+        RecordKind.OWN_REGISTRATION: _("Their own registration"),
+        RecordKind.OPPORTUNITY: _("Our deal"),
+        RecordKind.CUSTOMER: _("Customer of ours"),
+    }
+    return {
+        "kind": words[one.kind],
+        "name": one.name,
+        "url": reverse(f"workspace:{pages[one.kind]}", args=[request.program.slug, UUID(one.id)]),
+        "customer": one.customer,
+        "differs": one.customer != found.customer_name,
+        "state": one.state,
+        "since": one.since[:16].replace("T", " "),
+        "reasons": one.reasons,
+        "band": one.band,
+    }
+
+
+def _load(request: WorkspaceRequest, registration_id: UUID) -> Registration:
+    return registration_visible_to(request.actor, registration_id, request.program)
+
+
+def _address(request: WorkspaceRequest, found: Registration) -> str:
+    return reverse("workspace:registration", args=[request.program.slug, found.pk])
+
+
+def _trail(request: WorkspaceRequest) -> list[tuple[str, str]]:
+    slug = request.program.slug
+    return [
+        (_("Deals"), reverse("workspace:deals", args=[slug])),
+        (_("Registrations"), reverse("workspace:registrations", args=[slug])),
+    ]
+
+
+urlpatterns: list[URLPattern] = [
+    path("deals/registrations/<uuid:registration>/", registration, name="registration"),
+    path("deals/registrations/<uuid:registration>/decide/<str:move>/", registration_decide, name="registration_decide"),
+    path("deals/registrations/<uuid:registration>/<str:action>/", registration_act, name="registration_act"),
+]

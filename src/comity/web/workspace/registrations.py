@@ -1,0 +1,128 @@
+"""Registrations in the workspace: the decision queue, and all of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from comity.deals.models import Handling, RegistrationVerdict
+from comity.deals.paging import order_of, slice_of, tally
+from comity.deals.registration.queries import (
+    REGISTRATION_ORDERS,
+    RegistrationFilter,
+    decision_queue,
+    registrations_matching,
+)
+from comity.deals.states.registrations import State
+from comity.identity.roles import Permission
+from comity.programs.calendars import today_in
+from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.streaming import stream_csv
+from comity.web.workspace.deals import tabs
+
+DEFAULT_ORDER: Final = "-submitted"
+SHOWN_QUEUE: Final = 100
+EXPORT_PART: Final = 1_000
+EXPORT_HEADER: Final = (
+    "Reference", "Customer", "Domain", "Country", "Partner", "State", "Kind", "Products", "Currency", "Expected value",
+    "Expected to close on", "Submitted at", "Decide by", "Decided at", "Reason", "In words", "Protected until",
+)  # fmt: skip
+
+
+@require_GET
+@workspace(Permission.VIEW_DEALS)
+def registrations(request: WorkspaceRequest) -> HttpResponse:
+    """The queue, the nearest clock first; with `show`, all, open ones, one state, or what is flagged."""
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("show", "q", "sort")}
+    slug = request.program.slug
+    context: dict[str, Any] = {
+        "page_title": _("Registrations"),
+        "breadcrumbs": [(_("Deals"), reverse("workspace:deals", args=[slug])), (_("Registrations"), "")],
+        "tabs": tabs(request, "registrations"),
+        "asked": asked,
+        "now": request.received_at,
+        "shows": [
+            ("", _("To decide")), ("all", _("All")), ("open", _("Open")), ("flagged", _("Flagged")),
+            *((one.value, one.value.replace("_", " ").capitalize()) for one in State if one is not State.DRAFT),
+        ],
+        "export": f"{reverse('workspace:registrations_export', args=[slug])}?{urlencode(asked)}",
+    }  # fmt: skip
+    if not asked["show"] and not asked["q"]:
+        rows = list(with_verdict(decision_queue(request.actor, request.program))[: SHOWN_QUEUE + 1])
+        context |= {"rows": rows[:SHOWN_QUEUE], "is_queue": True, "count": {"rows": len(rows), "exact": True}}
+    else:
+        found = registrations_matching(request.actor, request.program, _filter(asked))
+        order = order_of(asked["sort"], REGISTRATION_ORDERS, DEFAULT_ORDER)
+        page = slice_of(
+            with_verdict(found), order, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        )
+        kept = urlencode({name: value for name, value in asked.items() if value})
+        context |= {
+            "rows": page.rows,
+            "count": tally(found),
+            "next": f"?{kept}&after={page.next}" if page.next else "",
+            "previous": f"?{kept}&before={page.previous}" if page.previous else "",
+        }
+    context["any"] = (
+        bool(context["rows"]) or registrations_matching(request.actor, request.program, RegistrationFilter()).exists()
+    )
+    return render(request, "workspace/registrations.html", context)
+
+
+@require_GET
+@workspace(Permission.VIEW_DEALS)
+def registrations_export(request: WorkspaceRequest) -> StreamingHttpResponse:
+    """The registrations of the list, all pages of it, as CSV."""
+    asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("show", "q")}
+
+    def part(mark: str) -> tuple[list[tuple[object, ...]], str | None]:
+        rows = registrations_matching(request.actor, request.program, _filter(asked))
+        order = order_of(DEFAULT_ORDER, REGISTRATION_ORDERS, DEFAULT_ORDER)
+        shown = slice_of(rows, order, after=mark, size=EXPORT_PART)
+        return [_exported(row) for row in shown.rows], shown.next
+
+    return stream_csv(
+        organization_id=request.actor.organization_id,
+        person_id=request.actor.person_id,
+        filename=f"registrations-{request.program.slug}-{today_in(request.program, request.received_at)}.csv",
+        header=EXPORT_HEADER,
+        part=part,
+    )
+
+
+def with_verdict(rows: Any) -> Any:
+    """The rows, each with what the rules said last and whether it is flagged."""
+    of_row = {"vendor_id": OuterRef("vendor_id"), "registration": OuterRef("pk")}
+    newest = RegistrationVerdict.objects.filter(**of_row).order_by("-id")
+    return rows.annotate(
+        outcome=Subquery(newest.values("outcome")[:1]),
+        sentence=Subquery(newest.values("body__sentence")[:1]),
+        flagged=Exists(Handling.objects.filter(**of_row).exclude(flag="")),
+    )
+
+
+def _filter(asked: dict[str, str]) -> RegistrationFilter:
+    show = asked["show"]
+    state = show if show in {*State, "open"} else ""
+    return RegistrationFilter(state=state, search=asked["q"], flagged=show == "flagged")
+
+
+def _exported(row: Any) -> tuple[object, ...]:
+    return (
+        row.reference, row.customer_name, row.customer_domain, row.customer_country, row.partnership.name, row.state,
+        row.kind, "; ".join(row.families), row.currency, row.value, row.expected_close_on, row.submitted_at, row.due_at,
+        row.decided_at, row.reason, row.reason_text, row.protected_until,
+    )  # fmt: skip
+
+
+urlpatterns: list[URLPattern] = [
+    path("deals/registrations/", registrations, name="registrations"),
+    path("deals/registrations/export.csv", registrations_export, name="registrations_export"),
+]
