@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "comity.platform",
     "comity.identity",
     "comity.ledger",
+    "comity.matching",
     "comity.programs",
     "comity.timeline",
     "comity.deals",
@@ -59,6 +60,9 @@ MIDDLEWARE = [
     "comity.platform.middleware.RequestIdentity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages are mostly the same few components. Against guessing by size (BREACH) Django masks the form token anew for
+    # each answer and pads what it compresses.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
