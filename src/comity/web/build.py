@@ -6,6 +6,7 @@ milliseconds: a stamp over every input decides whether there is anything to do.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import shutil
@@ -88,6 +89,7 @@ def build_assets(root: Path, report: Report = print) -> Path:
     _write_fonts(modules, target)
     shutil.copyfile(ASSETS / "favicon.svg", target / "favicon.svg")
     (target / "icons.svg").write_text(icon_sprite(modules / "lucide-static/icons", icon_names()))
+    _compress(target)
     (unfinished / ".stamp").write_text(stamp)
     shutil.rmtree(BUILT, ignore_errors=True)
     unfinished.rename(BUILT)
@@ -113,6 +115,13 @@ def icon_sprite(folder: Path, names: list[str]) -> str:
         body = re.sub(r"\s*\n\s*", "", drawing.group(1))
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{body}</symbol>')
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def _compress(folder: Path) -> None:
+    """Put a compressed copy beside each text: the server sends that one to whoever takes it. Fonts are compressed."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".css", ".js", ".svg"):
+            path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def _stamp(root: Path) -> str:
