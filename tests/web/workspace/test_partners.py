@@ -15,7 +15,7 @@ from comity.identity.models import Organization
 from comity.programs.models import DistributorLink, Partnership, PartnershipSegment, Region, Tier
 from comity.programs.services import set_tier, version_of
 
-PAGES = ["partner", "partner_people", "partner_history", "partner_edit"]
+PAGES = ["partner", "partner_people", "partner_history", "partner_edit", "partner_timeline", "partner_files"]
 ACTIONS = ["partner_move", "partner_assign", "partner_potential", "partner_distributor"]
 
 
@@ -74,13 +74,13 @@ def test_nobody_else_learns_that_the_pages_exist(cast, reader):
     fabrikam = cast.of_fabrikam.pk
     for page in ("partners", "partner_new"):
         assert browser.get(at(page)).status_code == 404
-    assert [browser.get(at(page, fabrikam)).status_code for page in PAGES] == [404] * 4
+    assert [browser.get(at(page, fabrikam)).status_code for page in PAGES] == [404] * 6
     assert [browser.post(at(page, fabrikam)).status_code for page in ACTIONS] == [404] * 4
 
 
 def test_a_partner_of_another_vendor_is_not_found(cast):
     ada = cast.browser("ada")
-    assert [ada.get(at(page, cast.of_umbra.pk)).status_code for page in PAGES] == [404] * 4
+    assert [ada.get(at(page, cast.of_umbra.pk)).status_code for page in PAGES] == [404] * 6
     assert [ada.post(at(page, cast.of_umbra.pk)).status_code for page in ACTIONS] == [404] * 4
 
 

@@ -3,6 +3,7 @@
 from comity.programs.models.partnership import DistributorLink, ManagerAssignment, Partnership
 from comity.programs.models.program import Program, Region, Tier
 from comity.programs.models.segments import PartnershipSegment, SegmentMove, SegmentPolicy, SegmentRun
+from comity.programs.models.tags import PartnershipTag, SavedView
 from comity.programs.models.team import Manager, Quota, Team
 
 __all__ = [
@@ -11,9 +12,11 @@ __all__ = [
     "ManagerAssignment",
     "Partnership",
     "PartnershipSegment",
+    "PartnershipTag",
     "Program",
     "Quota",
     "Region",
+    "SavedView",
     "SegmentMove",
     "SegmentPolicy",
     "SegmentRun",

@@ -20,6 +20,7 @@ from comity.programs.queries.programs import (
     tiers_of,
 )
 from comity.programs.queries.segments import moves_of, policy_of, segment_runs_visible_to, segments_of, weights_of
+from comity.programs.queries.tags import tag_names, tags_of, views_visible_to
 from comity.programs.queries.team import (
     TeamMember,
     coverage_of,
@@ -54,8 +55,11 @@ __all__ = [
     "segment_runs_visible_to",
     "segments_of",
     "suggest_manager",
+    "tag_names",
+    "tags_of",
     "team_visible_to",
     "teams_of",
     "tiers_of",
+    "views_visible_to",
     "weights_of",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import StrIndex
 
 from comity.identity.actors import Actor
@@ -15,7 +15,14 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.names import sort_key
 from comity.platform.tenancy import current_scope, tenant
-from comity.programs.models import DistributorLink, ManagerAssignment, Partnership, PartnershipSegment, Program
+from comity.programs.models import (
+    DistributorLink,
+    ManagerAssignment,
+    Partnership,
+    PartnershipSegment,
+    PartnershipTag,
+    Program,
+)
 from comity.programs.states import MACHINE
 
 
@@ -48,6 +55,7 @@ class PartnershipFilter:
     region: str = ""
     manager: str = ""
     segment: str = ""
+    tag: str = ""
     sort: str = "name"
 
 
@@ -93,6 +101,9 @@ def filter_partnerships(rows: QuerySet[Partnership], wanted: PartnershipFilter) 
             rows = rows.filter(**{f"{field}__isnull": True})
         elif value:
             rows = rows.filter(**{field: _key(value)})
+    if wanted.tag:
+        tagged = PartnershipTag.objects.filter(vendor_id=OuterRef("vendor_id"), partnership=OuterRef("pk"))
+        rows = rows.filter(Exists(tagged.filter(name=wanted.tag)))
     if wanted.segment == "none":
         rows = rows.filter(Q(("segment__isnull", True)) | Q(("segment", "")))
     elif wanted.segment:

@@ -1,6 +1,12 @@
 """The verbs of the programme, one function a use case, one transaction each."""
 
-from comity.programs.services.assignments import HandOverDate, NotTheirPartner, assign_manager, hand_over
+from comity.programs.services.assignments import (
+    HandOverDate,
+    NotTheirPartner,
+    assign_manager,
+    assign_managers,
+    hand_over,
+)
 from comity.programs.services.distributors import DistributorCircle, add_distributor, remove_distributor
 from comity.programs.services.partnerships import (
     ChangedMeanwhile,
@@ -41,6 +47,7 @@ from comity.programs.services.structure import (
     rename_tier,
     reorder_tiers,
 )
+from comity.programs.services.tags import remove_view, save_view, tag_partnerships
 from comity.programs.services.team import (
     ManagerDraft,
     StillManaging,
@@ -75,6 +82,7 @@ __all__ = [
     "advance_data_as_of",
     "apply_segments",
     "assign_manager",
+    "assign_managers",
     "change_manager",
     "change_program",
     "change_team",
@@ -93,9 +101,11 @@ __all__ = [
     "remove_region",
     "remove_team",
     "remove_tier",
+    "remove_view",
     "rename_region",
     "rename_tier",
     "reorder_tiers",
+    "save_view",
     "set_capacity",
     "set_data_as_of",
     "set_potential",
@@ -103,5 +113,6 @@ __all__ = [
     "set_region",
     "set_segment_policy",
     "set_tier",
+    "tag_partnerships",
     "version_of",
 ]

@@ -41,6 +41,20 @@ def assign_manager(
 
 
 @transaction.atomic
+def assign_managers(
+    *, partnerships: Sequence[Partnership], manager: Manager | None, actor: Actor, at: datetime
+) -> list[Partnership]:
+    """Give several partners of one program to a manager (or to nobody) from today on: all or none.
+
+    Raises NotAllowed, HandOverDate, Invalid.
+    """
+    actor.require(Permission.EDIT_PARTNERS)
+    if not partnerships:
+        raise Invalid("Nothing was chosen.", fields={"partnerships": "Choose at least one partner."})
+    return _reassign(partnerships, manager, None, at)
+
+
+@transaction.atomic
 def hand_over(
     *,
     giver: Manager,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.request import QueryDict
 from django.shortcuts import redirect, render
@@ -14,52 +14,83 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from comity.identity.roles import Permission
+from comity.insights.question import today_of
+from comity.kernel.errors import NotFound
+from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
-from comity.programs.queries import (
-    PartnershipFilter,
-    filter_partnerships,
-    managers_of,
-    partnerships_visible_to,
-    regions_of,
-    tiers_of,
-)
+from comity.programs.queries import managers_of, regions_of, tag_names, tiers_of
 from comity.programs.services import create_partnership
 from comity.programs.states import Segment, Status
+from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
+from comity.web.workspace.partner_bulk import view_links
 from comity.web.workspace.partner_forms import TYPES, PartnerForm
+from comity.web.workspace.partner_frame import frame, load
+from comity.web.workspace.partner_list import page_of, read
+from comity.web.workspace.partner_story import story_of
+from comity.web.workspace.timeline_forms import new_log_form
 
-PAGE_SIZE: Final = 50
-#: A filter's name in the address -> its field in PartnershipFilter.
-FILTERS: Final = {
-    "q": "search", "status": "status", "tier": "tier", "type": "partner_type",
-    "segment": "segment", "region": "region", "manager": "manager", "sort": "sort",
-}  # fmt: skip
+#: Of the frame of a partner's own page, what the page of the list says itself.
+_OF_THE_PAGE: Final = ("page_title", "breadcrumbs", "tabs", "can_edit", "can_log")
+LATELY_SHOWN: Final = 3
+TASKS_SHOWN: Final = 5
 
 
 @require_GET
 @workspace(Permission.VIEW_PARTNERS)
 def partners(request: WorkspaceRequest) -> HttpResponse:
-    """Every partner of the program, searched, filtered and sorted; the address says how."""
-    wanted = PartnershipFilter(**{field: request.GET.get(name, "").strip() for name, field in FILTERS.items()})
+    """Every partner of the program, searched, filtered and sorted, perhaps with one beside the list; the address says
+    how."""
+    asked = read(request.GET)
     choices = _choices(request.program)
-    page = Paginator(
-        filter_partnerships(partnerships_visible_to(request.actor, request.program), wanted), PAGE_SIZE
-    ).get_page(request.GET.get("page"))
+    page, lines = page_of(request, asked, request.GET.get("page"))
+    query = asked.query()
+    views = view_links(request, asked)
     context = {
         "page_title": _("Partners"),
         "breadcrumbs": [(_("Partners"), "")],
         "tabs": partner_tabs(request, "partners"),
         "partner_page": page,
-        "wanted": wanted,
+        "lines": lines,
+        "asked": asked,
+        "wanted": asked.wanted,
+        "query": query,
+        "here": request.GET.urlencode(),
         "choices": choices,
         "chips": _chips(request.GET, choices),
-        "is_filtered": any(value for name, value in asdict(wanted).items() if name != "sort"),
+        "is_filtered": asked.is_filtered,
+        "views": views,
+        "view": next((view["name"] for view in views if view["current"]), _("View")),
         "can_edit": request.actor.can(Permission.EDIT_PARTNERS),
+        "can_log": request.actor.can(Permission.LOG_CONTACTS),
         "can_import": request.actor.can(Permission.IMPORT_DATA),
-        "sees_team": request.actor.can(Permission.VIEW_TEAM),
+        "sees_figures": request.actor.can(Permission.VIEW_METRICS),
+        "as_of": today_of(request.program),
+        **_panel(request),
     }
     return render(request, "workspace/partners.html", context)
+
+
+def _panel(request: WorkspaceRequest) -> dict[str, Any]:
+    """The partner beside the list that the address names; one that is not there is none."""
+    try:
+        found = load(request, UUID(request.GET.get("panel", "")))
+    except (ValueError, NotFound):
+        return {"panel": None}
+    rest = request.GET.copy()
+    del rest["panel"]
+    zone = ZoneInfo(request.program.time_zone)
+    return {
+        **{name: value for name, value in frame(request, found, "panel").items() if name not in _OF_THE_PAGE},
+        "panel": found,
+        "panel_close": f"?{rest.urlencode()}",
+        "log_form": new_log_form(request.program),
+        "log_next": request.get_full_path(),
+        "tasks": tasks_visible_to(request.actor, partnership=found, is_open=True)[:TASKS_SHOWN],
+        "lately": [one for one in story_of(request.actor, found, zone) if not one.change][:LATELY_SHOWN],
+        "today": today_in(request.program, request.received_at),
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,6 +148,12 @@ def _choices(program: Program) -> dict[str, tuple[str, list[tuple[str, str]]]]:
         "manager": (
             _("Manager"), [*((str(manager.pk), manager.name) for manager in managers_of(program)), none]
         ),
+        "tag": (_("Tag"), [(name, name) for name in tag_names(program)]),
+        "quiet": (
+            _("Not spoken with"),
+            [*((days, _("for %(days)s days") % {"days": days}) for days in ("30", "60", "90")), ("never", _("ever"))],
+        ),
+        "step": (_("Next step"), [("late", _("late")), ("none", _("not set")), ("set", _("set"))]),
     }  # fmt: skip
 
 
