@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cast import make_partnership
-from comity.deals.models import Opportunity
+from comity.deals.models import Opportunity, Registration
 from comity.identity.models import Organization
 from comity.insights.marts import rebuild
 from comity.kernel.errors import Invalid
@@ -63,6 +63,19 @@ def monday(cast):
         NextStep.objects.create(
             vendor_id=cast.northwind.pk, partnership=cast.of_contoso, text="Call Cy", due_on=date(2026, 2, 20)
         )
+        Registration.objects.create(
+            vendor_id=cast.northwind.pk,
+            program=cast.program,
+            partnership=cast.of_fabrikam,
+            partner_id=cast.fabrikam.pk,
+            reference="DR-2026-00001",
+            state="submitted",
+            customer_name="Acme",
+            value=Decimal(3_000),
+            currency="EUR",
+            submitted_at=AT,
+            due_at=AT + timedelta(hours=2),
+        )
         event = OutboxEvent.objects.create(vendor_id=cast.northwind.pk, name="a.Fact", payload={})
         Delivery.objects.create(vendor_id=cast.northwind.pk, event=event, handler="x", state=DeliveryState.DEAD)
         rebuild(cast.program)
@@ -87,6 +100,7 @@ def test_each_sees_what_is_theirs_in_order(monday, django_assert_max_num_queries
         ("Send the price list", ""),
         ("Next step with Contoso: Call Cy", ""),
         ("Slow has been onboarding for 182 days.", ""),
+        ("Fabrikam waits for a decision on Acme.", "3000"),
         ("Soon is to close on Wednesday, 4 Mar.", "5000"),
         ("Contoso has been quiet for 138 days.", "40000"),
         ("Still has not moved for 152 days.", "2000"),
@@ -101,6 +115,7 @@ def test_each_sees_what_is_theirs_in_order(monday, django_assert_max_num_queries
     ]
     kinds = {who: {need.kind for need in listed(monday, who).needs} for who in ("olga", "vera", "di", "root")}
     assert kinds["olga"] == {
+        NeedKind.REGISTRATION,
         NeedKind.APPLICATION,
         NeedKind.ONBOARDING_LONG,
         NeedKind.NO_MANAGER,

@@ -21,7 +21,7 @@ from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged
 from comity.worklist import standings
-from comity.worklist.gatherers import deals, partners, promises, team, upkeep
+from comity.worklist.gatherers import deals, partners, promises, registrations, team, upkeep
 from comity.worklist.gathering import Gatherer
 
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
@@ -45,6 +45,7 @@ _ROLES: Final = {
     "K": Role.MARKETING, "S": Role.SALES, "F": Role.FINANCE, "P": Role.PRODUCT,
 }  # fmt: skip
 _TABLE: Final = (
+    (registrations.registrations_to_decide, "A . M O . . . ."),
     (partners.applications,      "A . M O . . . ."),
     (promises.own_tasks,         "A E M O K S F P"),
     (promises.next_steps,        ". . M . . . . ."),

@@ -12,6 +12,7 @@ from uuid import UUID
 class NeedKind(StrEnum):
     """What sort of thing waits. Doors choose the action and its address by it."""
 
+    REGISTRATION = "registration"
     APPLICATION = "application"
     TASK_DUE = "task_due"
     STEP_DUE = "step_due"

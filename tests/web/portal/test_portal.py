@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from cast import NOW
-from comity.deals.models import SharedDeal
+from comity.deals.models import Registration, SharedDeal
 from comity.deals.services import (
     OpportunityDraft,
     PartnerDraft,
@@ -243,7 +244,8 @@ def test_everybody_is_led_where_they_work(cast):
         "ada": "/workspace/northwind/", "vera": "/workspace/northwind/", "di": "/workspace/northwind/",
         "bo": f"/portal/{cast.of_fabrikam.pk}/", "eve": "/workspace/umbra/",
     }  # fmt: skip
-    assert cast.browser("ada").get("/workspace/northwind/").headers["Location"].startswith("/workspace/northwind/")
+    assert cast.browser("ada").get("/").headers["Location"] == "/workspace/northwind/"
+    assert cast.browser("ada").get("/workspace/northwind/").status_code == 200
     assert cast.browser("ada").get("/workspace/umbra/").status_code == 404
 
 
@@ -291,3 +293,40 @@ def test_the_navigation_fits_the_role(cast):
 def test_a_stranger_must_sign_in_first(client, db):
     for address in ("/", "/portal/", "/places/"):
         assert client.get(address).status_code == 302
+
+
+def test_home_says_what_waits_at_every_vendor_what_one_brought_and_what_is_next(cast, deals_of_both):
+    with cast.scope("ada"):
+        claim = {"vendor_id": cast.northwind.pk, "program": cast.program, "partnership": cast.of_fabrikam}
+        claim |= {"partner_id": cast.fabrikam.pk, "submitted_at": NOW, "value": Decimal(7000), "currency": "EUR"}
+        asked = Registration.objects.create(
+            **claim,
+            reference="DR-1",
+            state="returned",
+            customer_name="Acme",
+            reason_text="Who is the buyer?",
+            answer_by=timezone.now() + timedelta(days=3),
+        )
+        Registration.objects.create(**claim, customer_name="Half a deal")
+        Registration.objects.create(
+            **claim,
+            reference="DR-2",
+            state="approved",
+            customer_name="Safe & Sound",
+            protected_until=timezone.now().date() + timedelta(days=9),
+        )
+        Registration.objects.create(
+            **claim | {"partnership": cast.of_contoso, "partner_id": cast.contoso.pk}, customer_name="Cy's own"
+        )
+    of_bo = " ".join(portal(cast).content.decode().split())
+    assert "Waiting for you (2)" in of_bo
+    assert "Northwind asks you something about Acme." in of_bo
+    assert "DR-1 · Who is the buyer?" in of_bo
+    assert f"/portal/{cast.of_fabrikam.pk}/deals/registrations/{asked.pk}/edit/" in of_bo
+    assert "The registration of Half a deal is not sent yet." in of_bo
+    assert "Safe &amp; Sound" in of_bo
+    assert of_bo.count("Register a deal") == 2  # in the header, and on a phone at the thumb
+    assert "Cy&#x27;s own" not in of_bo
+    of_cy = portal(cast, who="cy", partnership=cast.of_contoso).content.decode()
+    assert "Waiting for you (1)" in of_cy
+    assert "Acme" not in of_cy

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from comity.deals.queries import Won, shared_deals_visible_to, won_in
+from comity.deals.models import Registration
+from comity.deals.queries import Won, performance_of, shared_deals_visible_to, won_in
+from comity.deals.registration.queries import registrations_of_partnership
 from comity.deals.states import DealStatus
-from comity.identity.queries import invitations_visible_to, organization_of
+from comity.deals.states.registrations import PROTECTED
 from comity.identity.roles import Permission
 from comity.kernel.periods import Period
 from comity.programs.calendars import calendar_of, today_in
+from comity.programs.models import Program
 from comity.web.doors import PortalRequest, portal
+from comity.web.portal.waiting import waiting_for
 
 SHOWN_DEALS: Final = 5
+QUARTERS: Final = 8
+ENDING: Final = timedelta(days=30)
 
 
 @require_GET
@@ -32,15 +37,15 @@ def home(request: PortalRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page_title": _("Home"),
         "breadcrumbs": [(_("Home"), "")],
-        "waiting": _waiting(request),
+        "waiting": waiting_for(request),
         "sees_deals": request.actor.can(Permission.PORTAL_DEALS),
     }
     rows = shared_deals_visible_to(request.actor, request.partnership)
     if request.actor.can(Permission.PORTAL_PERFORMANCE):
         context |= _doing(request, rows)
     if context["sees_deals"]:
-        newest = rows.filter(status=DealStatus.OPEN).order_by(F("opened_on").desc(nulls_last=True), "-id")
-        context["open_deals"] = newest[:SHOWN_DEALS]
+        largest = rows.filter(status=DealStatus.OPEN).order_by(F("amount").desc(nulls_last=True), "-id")
+        context |= {"open_deals": largest[:SHOWN_DEALS], "protected": _protected(request)}
     return render(request, "portal/home.html", context)
 
 
@@ -79,39 +84,41 @@ def _doing(request: PortalRequest, rows: Any) -> dict[str, Any]:
         "change": change(now, before, currency),
         "other_currencies": sorted(others.items()),
         "open_count": rows.filter(status=DealStatus.OPEN).count(),
+        "trend": _trend(rows, request.program, until),
     }
 
 
-def _waiting(request: PortalRequest) -> list[dict[str, str]]:
-    """What this person can settle now; only what really exists."""
-    found = []
-    company = reverse("portal:company", args=[request.partnership.pk])
-    if request.actor.can(Permission.PORTAL_EDIT_COMPANY):
-        own = organization_of(request.actor)
-        missing = [
-            label
-            for label, value in (
-                (_("website"), own.website),
-                (_("country"), own.country),
-                (_("description"), own.about),
-            )
-            if not value
-        ]
-        if missing:
-            text = _("Your company profile lacks: %(what)s.") % {"what": ", ".join(missing)}
-            found.append({"text": text, "url": company, "action": _("Complete it"), "icon": "building-2"})
-    if request.actor.can(Permission.PORTAL_PEOPLE):
-        letters = invitations_visible_to(request.actor).filter(
-            accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=request.received_at
-        )
-        if count := letters.count():
-            text = ngettext(
-                "%(count)s colleague has not followed the invitation yet.",
-                "%(count)s colleagues have not followed the invitation yet.",
-                count,
-            ) % {"count": count}
-            found.append({"text": text, "url": f"{company}#people", "action": _("See them"), "icon": "user-plus"})
-    return found
+def _trend(rows: Any, program: Program, until: date) -> dict[str, Any]:
+    """What was won in each of the last eight quarters, in the program's currency, as a line and in words."""
+    calendar = calendar_of(program)
+    last = calendar.quarter_of(until)
+    first = last
+    for _step in range(QUARTERS - 1):
+        first = first.previous()
+    found = performance_of(rows, calendar, period=Period(first.starts_on, last.ends_on))
+    amounts = [quarter.won.get(program.currency, Decimal(0)) for quarter in found.quarters]
+    return {"points": line_of(amounts), "first": first.label, "last": last.label}
+
+
+def line_of(amounts: list[Decimal]) -> str:
+    """Amounts as the points of a c-sparkline, 120 by 28; "" where there is nothing to draw."""
+    most = max(amounts, default=Decimal(0))
+    if len(amounts) < 2 or most <= 0:
+        return ""
+    step = 116 / (len(amounts) - 1)
+    return " ".join(
+        f"{2 + step * place:.1f},{26 - 24 * float(amount / most):.1f}" for place, amount in enumerate(amounts)
+    )
+
+
+def _protected(request: PortalRequest) -> list[Registration]:
+    """Approved registrations whose protection ends within a month: more time can be asked for while it lasts."""
+    today = today_in(request.program, request.received_at)
+    rows = registrations_of_partnership(request.actor, request.partnership).filter(
+        state__in=[state.value for state in PROTECTED],
+        protected_until__range=(today, today + ENDING),
+    )
+    return list(rows.order_by("protected_until", "id")[:SHOWN_DEALS])
 
 
 urlpatterns: list[URLPattern] = [path("", home, name="home")]

@@ -32,9 +32,10 @@ class NeedAction:
 
 OPEN: Final = _("Open")
 ACTIONS: Final[dict[NeedKind, NeedAction]] = {
+    NeedKind.REGISTRATION: NeedAction("file-up", _("Decide"), "registration"),
     NeedKind.APPLICATION: NeedAction("user-plus", _("Answer"), "partner"),
-    NeedKind.TASK_DUE: NeedAction("check", OPEN, "partner"),
-    NeedKind.STEP_DUE: NeedAction("flag", OPEN, "partner"),
+    NeedKind.TASK_DUE: NeedAction("check", OPEN, "partner_timeline"),
+    NeedKind.STEP_DUE: NeedAction("flag", OPEN, "partner_timeline"),
     NeedKind.PARTNER_QUIET: NeedAction("bell", OPEN, "partner"),
     NeedKind.ONBOARDING_LONG: NeedAction("clock", OPEN, "partner"),
     NeedKind.NO_MANAGER: NeedAction("users", _("Assign"), "partners", False, "status=active&manager=none"),

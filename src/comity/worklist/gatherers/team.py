@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from comity.kernel.periods import Period
 from comity.programs.calendars import calendar_of
-from comity.programs.models import Manager
-from comity.programs.queries import team_visible_to
+from comity.programs.models import Manager, Partnership
+from comity.programs.queries import policy_of, segments_of, team_visible_to, weights_of
+from comity.programs.rules import load_of
+from comity.programs.states import Status
 from comity.worklist.gathering import Viewer
 from comity.worklist.models import WHOLE_PROGRAM, Standing
 from comity.worklist.needs import Need, NeedKind
@@ -36,12 +39,30 @@ def quotas_behind(viewer: Viewer) -> Iterator[Need]:
 
 def overloaded_managers(viewer: Viewer) -> Iterator[Need]:
     """Managers whose partners weigh more than their capacity."""
+    if viewer.managers is not None:
+        yield from _own_overload(viewer, viewer.managers)
+        return
     for member in team_visible_to(viewer.actor, viewer.program):
-        manager = member.manager
-        if viewer.managers is not None and manager.pk not in viewer.managers:
-            continue
-        if manager.capacity is not None and member.load > manager.capacity:
-            yield _overload(viewer, manager, member.load, manager.capacity)
+        if member.manager.capacity is not None and member.load > member.manager.capacity:
+            yield _overload(viewer, member.manager, member.load, member.manager.capacity)
+
+
+def _own_overload(viewer: Viewer, managers: tuple[UUID, ...]) -> Iterator[Need]:
+    """The same of the viewer's own records, without looking at everybody's partners."""
+    kept = Partnership.objects.filter(
+        vendor_id=viewer.program.vendor_id, program=viewer.program, manager__in=managers, status=Status.ACTIVE
+    )
+    holders = {key: manager for key, manager in kept.values_list("pk", "manager_id") if manager}
+    segments = segments_of(viewer.program.vendor_id, holders)
+    held: dict[UUID, list[str]] = {}
+    for key, holder in holders.items():
+        held.setdefault(holder, []).append(segments.get(key, ""))
+    weights = weights_of(policy_of(viewer.program))
+    people = Manager.objects.filter(vendor_id=viewer.program.vendor_id, pk__in=held, is_active=True)
+    for manager in people.order_by("name", "id"):
+        load = load_of(held[manager.pk], weights)
+        if manager.capacity is not None and load > manager.capacity:
+            yield _overload(viewer, manager, load, manager.capacity)
 
 
 def _quota(viewer: Viewer, row: Standing, manager: Manager) -> Iterator[Need]:

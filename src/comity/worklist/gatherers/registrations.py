@@ -1,0 +1,48 @@
+"""Deal registrations that wait for a decision, a second look or the answer to an appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from comity.deals.models import Registration
+from comity.deals.registration.queries import decision_queue
+from comity.deals.states.registrations import UNDECIDED
+from comity.worklist.gathering import Viewer
+from comity.worklist.needs import Need, NeedKind
+
+READ: Final = 100
+
+
+def registrations_to_decide(viewer: Viewer) -> Iterator[Need]:
+    """The decision queue of the viewer's own partners, or of the program; its clocks are real ones."""
+    rows = decision_queue(viewer.actor, viewer.program)
+    if viewer.managers is not None:
+        rows = rows.filter(Q(partnership__manager__in=viewer.managers) | Q(partnership__manager__isnull=True))
+    for row in rows[:READ]:
+        told = {"partner": row.partnership.name, "customer": row.customer_name}
+        evidence = [row.reference or "", ", ".join(row.families)]
+        if row.submitted_at is not None:
+            day = date_format(row.submitted_at.astimezone(viewer.zone), "j M Y")
+            evidence.append(_("submitted on %(day)s") % {"day": day})
+        yield Need(
+            kind=NeedKind.REGISTRATION,
+            subject_id=row.pk,
+            sentence=_sentence(row) % told,
+            evidence=tuple(part for part in evidence if part),
+            at_stake=row.value if row.currency == viewer.program.currency else None,
+            due_at=row.due_at if row.state in UNDECIDED else None,
+            seen_at=viewer.at,
+        )
+
+
+def _sentence(row: Registration) -> str:
+    if row.state in UNDECIDED:
+        return _("%(partner)s waits for a decision on %(customer)s.")
+    if getattr(row, "appealed", False):
+        return _("%(partner)s appeals the decision on %(customer)s.")
+    return _("A second look is asked for at %(customer)s of %(partner)s.")
