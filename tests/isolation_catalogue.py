@@ -101,6 +101,7 @@ class RowFactory:
         "deals_registration": {"state": "submitted"},
         "deals_engagementrules": {"to_on": None, "clauses": "{}"},
         "deals_handling": {"queued_behind_id": None},
+        "matching_knowncompany": {"keys": "{7}"},
         "procrastinate_jobs": {"status": "todo", "abort_requested": False},
         "procrastinate_events": {"type": "deferred"},
     }
@@ -180,7 +181,7 @@ class RowFactory:
                 return uuid7()
             case "int2" | "int4" | "int8":
                 return self.counter % 90 + 1
-            case "numeric":
+            case "numeric" | "float8":
                 return "0.1"
             case "bool":
                 return False

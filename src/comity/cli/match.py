@@ -1,4 +1,4 @@
-"""`match`: which records of two lists are the same company. Needs no database."""
+"""`match`: which records of two lists are the same company (needs no database); learning from answers."""
 
 import argparse
 import csv
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comity.cli.entry import say
+from comity.cli.surroundings import database_and_django
 from comity.kernel.errors import DomainError
 from comity.matching.finding import Finding
 from comity.matching.lists import match
@@ -25,18 +26,25 @@ class NotAList(DomainError):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Two lists and where the pairs go."""
+    """Two lists and where the pairs go; or whose answers to learn from."""
     parser.epilog = (
         "Columns: id, name and any of website, email, country, city, postcode, street, phone; UTF-8, commas."
     )
-    parser.add_argument("left", type=Path, metavar="A.csv", help="one list of companies")
-    parser.add_argument("right", type=Path, metavar="B.csv", help="the other list")
-    parser.add_argument("--out", type=Path, required=True, metavar="PAIRS.csv", help="where the pairs are written")
+    parser.add_argument("left", type=Path, nargs="?", metavar="A.csv", help="one list of companies")
+    parser.add_argument("right", type=Path, nargs="?", metavar="B.csv", help="the other list")
+    parser.add_argument("--out", type=Path, metavar="PAIRS.csv", help="where the pairs are written")
     parser.add_argument("--family", action="store_true", help="write likely family members too, as the band family")
+    parser.add_argument("--refit", metavar="VENDOR", help="learn weights from what the vendor's people answered")
+    parser.add_argument("--keep", action="store_true", help="with --refit: judge by the learned weights from now on")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the pairs of the bands *same* and *ask*; status 2 when a file cannot be read or written."""
+    """Write the pairs of the bands *same* and *ask*, or learn; status 2 when a file cannot be read or written."""
+    if options.refit:
+        return _refit(options)
+    if not (options.left and options.right and options.out):
+        say("comity: two lists and --out are needed, or --refit; ./comity match --help tells more.")
+        return 2
     began = time.monotonic()
     try:
         left, right = read_list(options.left), read_list(options.right)
@@ -51,6 +59,31 @@ def run(options: argparse.Namespace) -> int:
         f"{len(left):,} against {len(right):,}: {counts[Band.SAME]:,} pairs are the same company, "
         f"{counts[Band.ASK]:,} are for a person to decide; {time.monotonic() - began:.0f} s, in {options.out}"
     )
+    return 0
+
+
+def _refit(options: argparse.Namespace) -> int:
+    """Learn from a vendor's answers and tell what changes; status 2 when there is no such vendor."""
+    with database_and_django(say):
+        from comity.matching.services import refit_weights, use_weights
+        from comity.platform.tenancy import tenant
+        from comity.programs.operator import find_vendor
+
+        vendor_id = find_vendor(options.refit)
+        if vendor_id is None:
+            say(f"comity: there is no vendor “{options.refit}”.")
+            return 2
+        with tenant(organization_id=vendor_id, door="command"):
+            refit = refit_weights(vendor_id=vendor_id)
+            if options.keep:
+                use_weights(vendor_id=vendor_id, refit=refit)
+    print(f"{refit.answers} answers    right  precision  recall  nats lost an answer")
+    for name, agreement in (("before", refit.before), ("after", refit.after)):
+        shares = f"{agreement.right:>9.3f} {agreement.precision:>10.3f} {agreement.recall:>7.3f}"
+        print(f"{name:<10} {shares} {agreement.loss:>8.3f}")
+    for evidence, level, before, after in refit.moved:
+        print(f"{evidence}, {level}: {before:+.2f} becomes {after:+.2f}")
+    print("In use from now on." if options.keep else "Nothing was changed; --keep puts the learned weights in use.")
     return 0
 
 

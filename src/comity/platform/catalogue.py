@@ -16,6 +16,7 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
     "comity_registration_candidates": "finds by similarity who may be the same customer; ids of the caller's vendor",
     "comity_find_anything": "the palette's search with typos; returns ids of the caller's vendor, read under policies",
+    "comity_find_companies": "array membership under policies would read every row; answers of the caller's vendor",
     "comity_find_customers": "a text search under policies would read every row; returns ids of the caller's vendor",
 }
 """Functions that run with the owner's rights, and why: each filters by organization itself and has a test."""

@@ -1,0 +1,97 @@
+"""Reads: which weights a vendor judges by, what its people answered, and which known companies one could be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from comity.matching.compare import Comparison
+from comity.matching.domains import Domain
+from comity.matching.finding import Finding, describe
+from comity.matching.keys import keys_of
+from comity.matching.models import LabelledPair, VendorWeights
+from comity.matching.profile import Profile, profile
+from comity.matching.record import Record
+from comity.matching.scoring import Weights, shipped_weights
+from comity.matching.vocabulary import Vocabulary
+
+PROPOSED = 30  # companies that are compared in full
+VOCABULARY = Vocabulary()
+_COMPARISON = Comparison(VOCABULARY)
+_FIND = "SELECT * FROM comity_find_companies(%s::int[], %s::real[], %s)"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known company that may be the one looked for, likeliest first."""
+
+    subject_id: UUID
+    name: str
+    finding: Finding
+
+
+def weights_of(vendor_id: UUID) -> Weights:
+    """The weights learned from the vendor's own answers, or the shipped ones."""
+    own = VendorWeights.objects.filter(vendor_id=vendor_id).order_by("-created_at", "-id").first()
+    return Weights(own.start, own.nats) if own else shipped_weights()
+
+
+def newest_answers(vendor_id: UUID) -> list[tuple[Record, Record, str]]:
+    """What people said, each pair once: both records and the answer."""
+    pairs = LabelledPair.objects.filter(vendor_id=vendor_id).order_by("pair", "-created_at", "-id").distinct("pair")
+    return [(_record(pair.left), _record(pair.right), pair.answer) for pair in pairs]
+
+
+def _record(kept: Mapping[str, str]) -> Record:
+    return Record(**{"id": "", "name": "", **kept})
+
+
+def find_companies(*, vendor_id: UUID, record: Record, most: int = 10, weights: Weights | None = None) -> list[Known]:
+    """The vendor's known companies that could be this one, likeliest first, whatever their band.
+
+    Answers for the organization under whose scope it runs; one vendor's companies are never proposed to another.
+    """
+    wanted = profile(record)
+    keys = keys_of(wanted, vendor_id, VOCABULARY.weight)
+    weights = weights or weights_of(vendor_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [list(keys), list(keys.values()), PROPOSED])
+        rows = cursor.fetchall()
+    found = []
+    for subject_id, *stored in rows:
+        other = _profile(str(subject_id), *stored)
+        levels = _COMPARISON.compare(wanted, other)
+        found.append((weights.probability(levels), subject_id, other, levels))
+    found.sort(key=lambda each: (-each[0], each[1]))
+    return [
+        Known(subject_id, other.record.name, describe(wanted, other, levels, round(probability, 4), _COMPARISON))
+        for probability, subject_id, other, levels in found[:most]
+    ]
+
+
+def _profile(  # the columns of the function, in their order
+    identifier: str,
+    name: str,
+    core: list[str],
+    forms: list[str],
+    country: str,
+    city: str,
+    postcode: str,
+    street: str,
+    phone: str,
+    site: str,
+    mail: str,
+    mailbox: str,
+) -> Profile:
+    return Profile(
+        Record(identifier, name), tuple(core), tuple(forms), country, city, postcode, street, phone,
+        _domain(site), _domain(mail), mailbox,
+    )  # fmt: skip
+
+
+def _domain(text: str) -> Domain | None:
+    label, _dot, suffix = text.partition(".")
+    return Domain(label, suffix) if text else None
