@@ -5,10 +5,11 @@ A part that cannot be known (no revenue in either year, say) is left out, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 MOST: Final = 25
@@ -94,21 +95,39 @@ def health_of(facts: Facts) -> Health:
     """The health of an active partnership; others have none."""
     if facts.status != ACTIVE:
         return Health(None)
-    parts: Iterable[Reason | None] = (_contact(facts), _activity(facts), _revenue(facts), _pipeline(facts))
-    reasons = [reason for reason in parts if reason is not None]
-    score = (200 * sum(reason.points for reason in reasons) + MOST * len(reasons)) // (2 * MOST * len(reasons))
-    return Health(score, tuple(sorted(reasons, key=lambda reason: reason.points)))
+    reasons = _reasons(facts)
+    return Health(_score(reasons), tuple(sorted(reasons, key=lambda reason: reason.points)))
 
 
-def _contact(facts: Facts) -> Reason:
-    cadence = CADENCE_DAYS.get(facts.segment, CADENCE_DAYS["emerging"])
-    days, values = facts.contact_days, {"cadence": cadence}
-    if days is None and facts.started_days is not None and facts.started_days <= 2 * cadence:
-        points = MOST
-        return Reason(Part.CONTACT, points, "New: started %(days)s days ago.", {"days": facts.started_days}, "new")
+def score_of(facts: Facts) -> int | None:
+    """The score alone: thousands of partners are put into its order."""
+    return _score(_reasons(facts)) if facts.status == ACTIVE else None
+
+
+def _reasons(facts: Facts) -> list[Reason]:
+    parts = (
+        _contact(facts.segment, facts.contact_days, facts.started_days),
+        _activity(facts.activity_days, facts.started_days),
+        _revenue(facts.revenue, facts.revenue_before),
+        _pipeline(facts.open_deals, facts.moved_days),
+    )
+    return [reason for reason in parts if reason is not None]
+
+
+def _score(reasons: Sequence[Reason]) -> int:
+    """The share of the points that could be had, in percent, rounded to the nearest."""
+    most = MOST * len(reasons)
+    return (200 * sum(reason.points for reason in reasons) + most) // (2 * most)
+
+
+@lru_cache(maxsize=4096)
+def _contact(segment: str, days: int | None, started_days: int | None) -> Reason:
+    cadence = CADENCE_DAYS.get(segment, CADENCE_DAYS["emerging"])
+    if days is None and started_days is not None and started_days <= 2 * cadence:
+        return Reason(Part.CONTACT, MOST, "New: started %(days)s days ago.", {"days": started_days}, "new")
     if days is None:
         return Reason(Part.CONTACT, 0, "No call, meeting or e-mail is logged.", {}, "no contact logged")
-    said = {**values, "days": days}
+    said = {"cadence": cadence, "days": days}
     if days <= 2 * cadence:
         return Reason(Part.CONTACT, MOST, "Last spoken with %(days)s days ago.", said, "in touch")
     points = 12 if days <= 4 * cadence else 0
@@ -116,9 +135,9 @@ def _contact(facts: Facts) -> Reason:
     return Reason(Part.CONTACT, points, text, said, "not spoken with for %(days)s days")
 
 
-def _activity(facts: Facts) -> Reason | None:
-    days = facts.activity_days
-    if days is None and facts.started_days is not None and facts.started_days < ACTIVE_DAYS:
+@lru_cache(maxsize=4096)
+def _activity(days: int | None, started_days: int | None) -> Reason | None:
+    if days is None and started_days is not None and started_days < ACTIVE_DAYS:
         return None  # too early to tell
     if days is None:
         return Reason(Part.ACTIVITY, 0, "No qualifying activity is known.", {}, "no activity yet")
@@ -133,8 +152,7 @@ def _activity(facts: Facts) -> Reason | None:
     )
 
 
-def _revenue(facts: Facts) -> Reason | None:
-    now, before = facts.revenue, facts.revenue_before
+def _revenue(now: Decimal | None, before: Decimal | None) -> Reason | None:
     if now is None or before is None or (now == 0 and before == 0):
         return None
     if before == 0:
@@ -151,15 +169,14 @@ def _revenue(facts: Facts) -> Reason | None:
     return Reason(Part.REVENUE, 8 if change >= SHRINKS else 0, text, said, "revenue down %(percent)s %%")
 
 
-def _pipeline(facts: Facts) -> Reason:
-    if not facts.open_deals:
+@lru_cache(maxsize=4096)
+def _pipeline(open_deals: int, moved_days: int | None) -> Reason:
+    if not open_deals:
         return Reason(Part.PIPELINE, 0, "No open deal.", {}, "no open deal")
-    said = {"deals": facts.open_deals, "days": facts.moved_days or 0}
-    if facts.moved_days is None:
+    said = {"deals": open_deals, "days": moved_days or 0}
+    if moved_days is None:
         return Reason(Part.PIPELINE, 8, "Open deals (%(deals)s), since when is not known.", said, "pipeline undated")
     text = "Open deals (%(deals)s); the last one moved %(days)s days ago."
-    if facts.moved_days <= MOVED_DAYS:
+    if moved_days <= MOVED_DAYS:
         return Reason(Part.PIPELINE, MOST, text, said, "pipeline moves")
-    return Reason(
-        Part.PIPELINE, 15 if facts.moved_days <= STUCK_DAYS else 8, text, said, "pipeline still for %(days)s days"
-    )
+    return Reason(Part.PIPELINE, 15 if moved_days <= STUCK_DAYS else 8, text, said, "pipeline still for %(days)s days")

@@ -12,6 +12,7 @@ from comity.identity.roles import Permission
 from comity.insights.trends import figures_of
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
+from comity.programs.queries import tags_of
 from comity.programs.queries.partnerships import moves_possible, partnership_visible_to
 from comity.programs.states import Move
 from comity.timeline.queries import touches_of
@@ -47,7 +48,7 @@ def trail(request: WorkspaceRequest, found: Partnership) -> list[tuple[str, str]
 
 
 def frame(request: WorkspaceRequest, found: Partnership, current: str) -> dict[str, Any]:
-    """What the header of every page about this partner needs: two queries."""
+    """What the header of every page about this partner needs: three queries."""
     touch = touches_of(found.vendor_id, [found.pk])[found.pk]
     health = None
     if request.actor.can(Permission.VIEW_METRICS):
@@ -64,6 +65,7 @@ def frame(request: WorkspaceRequest, found: Partnership, current: str) -> dict[s
         "tabs": _tabs(request, found, current),
         "current_page": current,
         "touch": touch,
+        "tag_names": tags_of(found.vendor_id, [found.pk]).get(found.pk, []),
         "is_late": touch.next_step_on is not None and touch.next_step_on < today,
         "step_form": StepForm(initial={"next_step": touch.next_step, "next_step_on": touch.next_step_on}),
         "health": health if health and health.score is not None else None,

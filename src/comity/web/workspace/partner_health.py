@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, ngettext
@@ -26,22 +26,41 @@ class ShownHealth:
     """Sentence, points, tone."""
 
 
+#: Columns of PartnerFigures that health asks for, in this order.
+FIGURES: Final = ("last_activity_on", "revenue", "revenue_before", "open_deals", "pipeline_moved_on")
+
+
+@dataclass(frozen=True)
+class DaysBefore:
+    """Counts days back from the program's data-as-of date; what comes later counts as of that day."""
+
+    today: date
+    zone: ZoneInfo
+
+    def since(self, day: date | None) -> int | None:
+        """Days since a day."""
+        return None if day is None else max(0, (self.today - day).days)
+
+    def since_instant(self, at: datetime | None) -> int | None:
+        """Days since the day of an instant, in the program's time zone."""
+        return None if at is None else self.since(at.astimezone(self.zone).date())
+
+
 def facts_of(
     partnership: Partnership, figures: PartnerFigures | None, last_contact_at: datetime | None, program: Program
 ) -> Facts:
-    """What the rule asks for, as of the program's data-as-of date; a later contact counts as of that day."""
-    today, zone = today_of(program), ZoneInfo(program.time_zone)
-    spoken_on = last_contact_at.astimezone(zone).date() if last_contact_at else None
+    """What the rule asks for, as of the program's data-as-of date."""
+    days = DaysBefore(today_of(program), ZoneInfo(program.time_zone))
     return Facts(
         status=partnership.status,
         segment=getattr(partnership, "segment", None) or "",
-        started_days=_days(partnership.started_on, today),
-        contact_days=_days(spoken_on, today),
-        activity_days=_days(figures.last_activity_on if figures else None, today),
+        started_days=days.since(partnership.started_on),
+        contact_days=days.since_instant(last_contact_at),
+        activity_days=days.since(figures.last_activity_on if figures else None),
         revenue=figures.revenue if figures else None,
         revenue_before=figures.revenue_before if figures else None,
         open_deals=figures.open_deals if figures else 0,
-        moved_days=_days(figures.pipeline_moved_on if figures else None, today),
+        moved_days=days.since(figures.pipeline_moved_on if figures else None),
     )
 
 
@@ -72,7 +91,3 @@ def _say(text: str, reason: Reason) -> str:
     if "days" not in values:
         return gettext(text) % values if text else ""
     return ngettext(text.replace("%(days)s days", "%(days)s day"), text, values["days"]) % values
-
-
-def _days(day: date | None, today: date) -> int | None:
-    return None if day is None else max(0, (today - day).days)

@@ -17,14 +17,14 @@ from django.http.request import QueryDict
 from comity.identity.roles import Permission
 from comity.insights.models import PartnerFigures
 from comity.insights.question import today_of
-from comity.insights.rules import health_of
+from comity.insights.rules import Facts, score_of
 from comity.insights.trends import figures_of
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.queries import PartnershipFilter, filter_partnerships, partnerships_visible_to, tags_of
 from comity.timeline.queries import with_touches
 from comity.web.doors import WorkspaceRequest
-from comity.web.workspace.partner_health import ShownHealth, assess, facts_of
+from comity.web.workspace.partner_health import FIGURES, DaysBefore, ShownHealth, assess
 
 PAGE_SIZE: Final = 50
 #: A filter's name in the address -> its field in PartnershipFilter.
@@ -163,23 +163,25 @@ def _with_revenue(request: WorkspaceRequest, rows: QuerySet[Partnership]) -> Que
 def _by_health(request: WorkspaceRequest, asked: Asked) -> list[UUID]:
     """The keys of all rows by their score, which no column holds: the rule decides, over two queries."""
     named = PartnershipFilter(**{**asked.wanted.__dict__, "sort": "name"})
-    rows = list(_light(matching(request, Asked(named, asked.quiet, asked.step))))
+    rows: Any = matching(request, Asked(named, asked.quiet, asked.step))
     known = PartnerFigures.objects.filter(vendor_id=request.program.vendor_id, program_id=request.program.pk)
-    figures = {row.partnership_id: row for row in known}
+    figures = {key: rest for key, *rest in known.values_list("partnership_id", *FIGURES)}
+    days = DaysBefore(today_of(request.program), ZoneInfo(request.program.time_zone))
     scored: list[tuple[int, UUID]] = []
-    for row in rows:
-        facts = facts_of(row, figures.get(row.pk), getattr(row, "last_contact_at", None), request.program)
-        score = health_of(facts).score
-        scored.append((UNKNOWN_SCORE if score is None else score, row.pk))
+    for key, status, segment, started_on, last_contact_at in rows.values_list(
+        "pk", "status", "segment", "started_on", "last_contact_at"
+    ):
+        active_on, revenue, before, deals, moved_on = figures.get(key, (None, None, None, 0, None))
+        facts = Facts(
+            status, segment or "", days.since(started_on), days.since_instant(last_contact_at), days.since(active_on),
+            revenue, before, deals, days.since(moved_on),
+        )  # fmt: skip
+        score = score_of(facts)
+        scored.append((UNKNOWN_SCORE if score is None else score, key))
     descending = asked.wanted.sort.startswith("-")
     rest = [pair for pair in scored if pair[0] == UNKNOWN_SCORE]
     ranked = sorted((pair for pair in scored if pair[0] != UNKNOWN_SCORE), key=lambda pair: pair[0], reverse=descending)
     return [key for _, key in [*ranked, *rest]]
-
-
-def _light(rows: QuerySet[Partnership]) -> QuerySet[Partnership]:
-    """The same rows with what the rule asks for, and nothing beside them."""
-    return rows.select_related(None).only("status", "started_on", "sort_name")
 
 
 def _in_order(request: WorkspaceRequest, keys: Sequence[UUID]) -> list[Partnership]:
