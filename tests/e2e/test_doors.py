@@ -13,7 +13,7 @@ from e2e_people import JONAS, LENA, NORA, OLGA, PASSWORD, SOFIA, code_of, sign_i
 def test_an_invitation_leads_from_the_letter_to_the_portal(open_page, world) -> None:
     olga = open_page(OLGA)
     olga.goto(f"/workspace/{world.northwind['program']}/partners/?q=aurora")
-    olga.get_by_role("link", name="Aurora Integrations").click()
+    olga.get_by_role("link", name="Aurora Integrations", exact=True).click()
     olga.get_by_role("link", name="People").click()
     olga.get_by_label("E-mail address").fill("astrid@aurora.example")
     olga.get_by_label("Role").select_option(label="Partner administrator")

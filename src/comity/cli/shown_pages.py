@@ -39,6 +39,7 @@ PAGES: Final = (
     Page("home-operations", "workspace:home", OLGA, "What keeps our programme from running?", ("program",)),
     *_of_program(ADA, ("partners", "Which partners are mine, and how do they do?")),
     Page("partners-found", "workspace:partners", ADA, "Where is that partner?", ("program",), "q=hal"),
+    Page("partners-by-health", "workspace:partners", ADA, "Who needs me?", ("program",), "sort=health&status=active"),
     Page("partner", "workspace:partner", ADA, "Who is this, and what do they bring?", ("program", "partner")),
     Page("partner-deals", "workspace:partner_deals", ADA, "What are we working on together?", ("program", "partner")),
     Page("partner-people", "workspace:partner_people", ADA, "Whom do I call there?", ("program", "partner")),
