@@ -97,7 +97,8 @@ def match(
     depend on the order of either list, nor on the number of processes.
     """
     ours, theirs = [profile(record) for record in left], [profile(record) for record in right]
-    search = Search(Lists(ours, theirs), theirs, weights or shipped_weights(), families)
+    weights = (weights or shipped_weights()).among(max(len(ours), len(theirs)))
+    search = Search(Lists(ours, theirs), theirs, weights, families)
     parts = [ours[start : start + PART] for start in range(0, len(ours), PART)]
     if processes == 1 or len(parts) == 1:
         for part in parts:
