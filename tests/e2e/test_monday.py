@@ -1,4 +1,4 @@
-"""A Monday morning by keyboard alone: Home to zero, one thing done, the rest put off; then to a partner by its letters."""
+"""A Monday morning by keyboard alone: Home to zero, one thing done, the rest put off; then on by a few letters."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def test_home_to_zero_and_on_by_keyboard(open_page) -> None:
     page.keyboard.press("Enter")
     expect(title).to_contain_text("Halden Systems")
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("group", name="Opened lately").get_by_role("option").first).to_contain_text("Halden Systems")
+    lately = page.get_by_role("group", name="Opened lately").get_by_role("option")
+    expect(lately.first).to_contain_text("Halden Systems")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()

@@ -96,7 +96,8 @@ def note_visit(*, program: Program, actor: Actor, kind: FoundKind, subject_id: U
 
 
 def _visits(actor: Actor, program: Program) -> list[tuple[FoundKind, UUID]]:
-    rows = RecentVisit.objects.filter(vendor_id=actor.organization_id, person_id=actor.person_id, program=program)
+    own: dict[str, Any] = {"vendor_id": actor.organization_id, "person_id": actor.person_id, "program": program}
+    rows = RecentVisit.objects.filter(**own, kind__in=list(FoundKind))
     return [
         (FoundKind(kind), key) for kind, key in rows.order_by("-visited_at", "-id").values_list("kind", "subject_id")
     ]
