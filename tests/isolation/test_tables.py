@@ -385,7 +385,7 @@ SAMPLE_CALLS = {
     ),
 }
 
-UNDER_NO_TENANT = {"comity_monthly_segment_programs"}
+UNDER_NO_TENANT = {"comity_vendors_with_registrations", "comity_monthly_segment_programs"}
 """Functions for jobs that do not work under a tenant yet: they answer nobody else."""
 
 WRITERS = {"comity_insert_new"}

@@ -71,3 +71,13 @@ class ConflictFound:
     version: ClassVar[int] = 1
 
     conflict_id: UUID
+
+
+@dataclass(frozen=True)
+class RegistrationOverdue:
+    """Nobody decided a registration within the time after which it goes to somebody higher."""
+
+    name: ClassVar[str] = "deals.RegistrationOverdue"
+    version: ClassVar[int] = 1
+
+    registration_id: UUID

@@ -24,6 +24,7 @@ from comity.demo.loading import (
     open_program,
 )
 from comity.demo.partners import AMERICA, AMERICA_OPENED, DACH, ISLES, NORDICS, PARTNERS, REGIONS, SOUTH
+from comity.demo.registrations import register_deals
 from comity.demo.story import LAST_DAY, REVIEWED_ON, HandOver, ManagerLine, ProductLine, Story
 from comity.demo.timeline import note_what_was_said
 from comity.identity.actors import Actor
@@ -149,7 +150,8 @@ def _settle(program: Program, organization: Organization) -> None:
     with tenant(organization_id=program.vendor_id, person_id=ada.person_id, door=DOOR):
         star = partnership_of(program, known.HALDEN)
         set_tier(partnership=star, actor=ada, tier=Tier.objects.get(program=program, name="Platinum"))
-    _let_fabrikam_in(program, olga)
+    bo = _let_fabrikam_in(program, olga)
+    register_deals(program, ada, olga, seller=bo)
     with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
         note_what_was_said(program, olga)
         trends.refill(program)
@@ -214,8 +216,8 @@ def _review_segments(program: Program, olga: Actor) -> None:
     evaluate_segments(program=program, actor=olga, figures=figures, as_of=LAST_DAY)
 
 
-def _let_fabrikam_in(program: Program, olga: Actor) -> None:
-    """Fabrikam's administrator follows her invitation and invites a colleague; two other partners have not answered."""
+def _let_fabrikam_in(program: Program, olga: Actor) -> Actor:
+    """Fabrikam's administrator follows her invitation and invites Bo, who is returned; two partners are silent."""
     at = timezone.now()
     letters = {}
     with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
@@ -234,7 +236,10 @@ def _let_fabrikam_in(program: Program, olga: Actor) -> None:
             actor=actor_of(membership, ann.name), email=BO, role=Role.PARTNER_SELLER,
             organization=membership.organization, inviting_name=membership.organization.name, at=at,
         )  # fmt: skip
-    accept_as_new_person(secret=letter.secret, name="Bo Sandberg", password=PASSWORD, at=at)
+    bo = accept_as_new_person(secret=letter.secret, name="Bo Sandberg", password=PASSWORD, at=at)
+    with tenant(person_id=bo.pk):
+        [membership] = memberships_of(bo.pk)
+    return actor_of(membership, bo.name)
 
 
 def partnership_of(program: Program, key: str) -> Partnership:

@@ -12,6 +12,7 @@ from comity.deals.events import (
     ProtectionEnding,
     RegistrationAppealed,
     RegistrationMoved,
+    RegistrationOverdue,
 )
 from comity.deals.registration import conflicts, letters
 from comity.identity.roles import Role
@@ -32,6 +33,7 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (RegistrationMoved, letters.tell_of_move),
     (ProtectionEnding, letters.tell_of_protection),
     (RegistrationAppealed, letters.tell_of_appeal),
+    (RegistrationOverdue, letters.tell_of_delay),
     (ConflictFound, letters.tell_of_conflict),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),

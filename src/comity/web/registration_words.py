@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from comity.deals.registration.clock import business_hours_between
-from comity.deals.states.registrations import Move
+from comity.deals.states.registrations import Move, State
 
 MOVES: Final = {
     Move.SUBMIT: gettext_lazy("Submitted"),
@@ -48,6 +48,12 @@ REASONS: Final = {
     "wrong_statements": gettext_lazy("Wrong statements"),
     "customer_asked_for_another": gettext_lazy("The customer asked for another"),
     "partnership_ended": gettext_lazy("The partnership ended"),
+}
+MOVES_DONE: Final = {
+    State.REJECTED: gettext_lazy("Rejected"),
+    State.RETURNED: gettext_lazy("Returned"),
+    State.QUEUED: gettext_lazy("In the queue"),
+    State.REVOKED: gettext_lazy("Revoked"),
 }
 ICONS: Final = {"holds": "check", "condition": "info", "ask": "circle-question-mark", "queue": "clock", "refuse": "x"}
 TONES: Final = {"holds": "good", "condition": "info", "ask": "warn", "queue": "warn", "refuse": "bad"}

@@ -16,8 +16,8 @@ from comity.platform.tenancy import tenant
 from registration_story import RegistrationStory
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTNERS, CUSTOMERS, PROCESSES = 10, 20, 3
-SPELLINGS = ("{} GmbH", "{} Gesellschaft mbH", "{}", "  {} AG ", "{} G.m.b.H.")
+PARTNERS, CUSTOMERS, PROCESSES = 10, 20, 2
+SPELLINGS = ("{} GmbH", "{} Gesellschaft mbH", "{}", "  {} gmbh ", "{} G.m.b.H.")
 WORKER = """
 import sys, django
 django.setup()

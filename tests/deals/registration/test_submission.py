@@ -46,7 +46,9 @@ def test_the_second_partner_waits_is_told_why_and_moves_up(cast, story):
     with cast.scope("ada"):
         verdict = newest_verdict(second)
         assert verdict.sentence == "Fabrikam registered it first: DR-2026-00001."
-        assert verdict.competitors[0].reasons == ("same domain acme.de", "names equal without legal form")
+        assert verdict.competitors[0].reasons[:2] == (
+            "names equal without legal form", "same registrable domain acme.de",
+        )  # fmt: skip
         waiting = [one.reference for one in decision_queue(cast.actor("ada"), cast.program)]
         assert waiting == ["DR-2026-00001", "DR-2026-00002"]
     assert seen_by_partner(story, "cy", second)["sentence"] == "Somebody of ours is looking at it."
@@ -169,7 +171,7 @@ BAD = {
     "only marks": ({"customer_name": "\u200f\u200b"}, "customer_name", "no visible character"),
     "an e-mail as domain": ({"customer_domain": "erika@acme.de"}, "customer_domain", "is an e-mail address"),
     "an address as domain": ({"customer_domain": "http://192.168.1.7:80/x"}, "customer_domain", "address of a machine"),
-    "a mail provider": ({"customer_domain": "gmail.com"}, "customer_domain", "belongs to a mail provider"),
+    "a mail provider": ({"customer_domain": "gmail.com"}, "customer_domain", "belongs to a provider"),
     "nonsense as domain": ({"customer_domain": "acme"}, "customer_domain", "is not a domain"),
     "long ago": ({"expected_close_on": date(1900, 1, 1)}, "expected_close_on", "1 January 1900 lies in the past"),
     "far ahead": ({"expected_close_on": date(2090, 1, 1)}, "expected_close_on", "more than five years away"),

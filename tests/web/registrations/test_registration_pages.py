@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from comity.deals import tasks
 from comity.deals.models import DealConflict, Handling, Opportunity, Registration, RegistrationAppeal, RegistrationStep
 from comity.deals.registration.clauses import Clauses
 from comity.deals.registration.engagement import publish_rules
@@ -186,6 +187,11 @@ def test_new_rules_are_tried_before_they_are_published(cast, who):
     who("ada").get("rules/new/", status=403)
 
 
+def ended(cast, today) -> int:
+    """The nightly look at the protections, on this day."""
+    return end_protections(vendor_id=cast.northwind.pk, program=cast.program, today=today, at=timezone.now())
+
+
 def test_more_time_and_the_end_of_it(cast, who):
     bo, ada = who("bo"), who("ada")
     bo.post("registrations/new/", **typed("Acme GmbH"))
@@ -204,17 +210,15 @@ def test_more_time_and_the_end_of_it(cast, who):
         letters(cast)
         for days in (31, 30, 20, 14, 7, 3):
             end_protections(
-                vendor_id=cast.northwind.pk, today=one.protected_until - timedelta(days=days), at=timezone.now()
+                vendor_id=cast.northwind.pk,
+                program=cast.program,
+                today=one.protected_until - timedelta(days=days),
+                at=timezone.now(),
             )
     reminded = [body for to, subject, body in letters(cast) if "protected until" in subject]
     assert [days for body in reminded for days in (30, 14, 7) if f": {days} days more" in body] == [30, 14, 7]
     with cast.scope("ada"):
-        assert (
-            end_protections(
-                vendor_id=cast.northwind.pk, today=one.protected_until + timedelta(days=1), at=timezone.now()
-            )
-            == 1
-        )
+        assert ended(cast, one.protected_until + timedelta(days=1)) == 1
         assert Registration.objects.get().state == "expired"
     assert "has expired" in letters(cast)[-1][1]
 
@@ -238,7 +242,7 @@ def test_a_deal_of_ours_on_a_promised_customer_is_a_conflict(cast, who):
     assert "Acme direct" in page
     with cast.scope("ada"):
         conflict = DealConflict.objects.get()
-        assert (conflict.first, conflict.reasons[0]) == ("registration", "same domain acme.de")
+        assert (conflict.first, conflict.reasons[0]) == ("registration", "family by domain")
     assert "Enter the partner&#x27;s share" in ada.post(
         f"conflicts/{conflict.pk}/", resolution="co_sell", text="x", status=422
     )
@@ -250,3 +254,17 @@ def test_nothing_is_filed_twice_and_rules_may_be_published(cast):
         made = publish_rules(program=cast.program, actor=cast.actor("olga"), clauses=Clauses(), at=timezone.now(),
                              from_on=timezone.now().date())  # fmt: skip
     assert made.number == 2
+
+
+def test_the_clock_is_watched_by_a_job(cast, who, monkeypatch):
+    who("bo").post("registrations/new/", **typed("Acme GmbH"))
+    letters(cast)
+    with cast.scope("ada"):
+        Handling.objects.update(escalates_at=timezone.now() - timedelta(hours=1))
+    deferred = []
+    monkeypatch.setattr(tasks.look_after_registrations, "defer", lambda **given: deferred.append(given))
+    tasks.find_registrations_to_look_after(timestamp=0)
+    assert deferred == [{"organization": str(cast.northwind.pk)}]
+    for _ in range(2):
+        tasks.look_after_registrations(organization=str(cast.northwind.pk))
+    assert [subject.partition(": ")[2] for _, subject, _ in letters(cast)] == ["nobody has decided yet"]

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from comity.deals.models import ProductFamily, Registration
-from comity.deals.registration.identity import FREE_MAIL, name_key, registrable
+from comity.deals.registration.identity import is_shared, name_key, registrable
 from comity.deals.registration.sides import RegistrationNotFound, on_vendor_side
 from comity.deals.rules import InvalidDomain, domain_of
 from comity.deals.states.registrations import RegistrationKind, RegistrationSource, RfpStatus, State
@@ -142,16 +142,19 @@ def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime)
     return values
 
 
+NEEDED: Final = {
+    "customer_name": "Enter the customer's legal name.",
+    "contact_name": "Enter whom you talk to at the customer.",
+    "value": "Enter the expected value; an estimate will do.",
+    "expected_close_on": "Enter when you expect it to close.",
+    "use_case": "Say in a sentence what the customer needs.",
+}
+"""What a submission needs, and what is said where it is missing."""
+
+
 def missing_fields(registration: Registration) -> dict[str, str]:
     """What a draft lacks to be complete: only a complete submission has a place in the order."""
-    lacking = {
-        "customer_name": "Enter the customer's legal name.",
-        "contact_name": "Enter whom you talk to at the customer.",
-        "value": "Enter the expected value; an estimate will do.",
-        "expected_close_on": "Enter when you expect it to close.",
-        "use_case": "Say in a sentence what the customer needs.",
-    }
-    found = {name: text for name, text in lacking.items() if getattr(registration, name) in (None, "")}
+    found = {name: text for name, text in NEEDED.items() if getattr(registration, name) in (None, "")}
     if not registration.customer_domain and not registration.customer_country:
         found["customer_domain"] = "Enter the customer's web domain, or at least its country."
     return found
@@ -207,8 +210,8 @@ def _domain(text: str, wrong: dict[str, str]) -> str:
     except InvalidDomain as problem:
         wrong["customer_domain"] = problem.message
         return ""
-    if registrable(domain) in FREE_MAIL:
-        wrong["customer_domain"] = f"{domain} belongs to a mail provider, not to a customer. Leave it empty if unknown."
+    if is_shared(domain):
+        wrong["customer_domain"] = f"{domain} belongs to a provider, not to a customer. Leave it empty if unknown."
         return ""
     return domain
 

@@ -9,7 +9,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from comity.deals.events import ConflictFound, ProtectionEnding, RegistrationAppealed, RegistrationMoved
+from comity.deals.events import (
+    ConflictFound,
+    ProtectionEnding,
+    RegistrationAppealed,
+    RegistrationMoved,
+    RegistrationOverdue,
+)
 from comity.deals.models import (
     DealConflict,
     ProtectionExtension,
@@ -49,7 +55,8 @@ def tell_of_move(event: RegistrationMoved) -> None:
     if move in (Move.SUBMIT, Move.ANSWER):
         _to_partner(registration, f"{registration.reference} is received", "received", step=step)
     elif move in _TOLD:
-        _to_partner(registration, f"{registration.reference} {_TOLD[move]}", "decision", step=step)
+        subject, reason = f"{registration.reference} {_TOLD[move]}", step.reason.replace("_", " ")
+        _to_partner(registration, subject, "decision", step=step, reason=reason)
     if move in _ASKS_VENDOR or step.against_verdict:
         _to_vendor(registration, step)
 
@@ -77,6 +84,15 @@ def tell_of_appeal(event: RegistrationAppealed) -> None:
         _send(_managers(registration.partnership), subject, "appeal_filed", registration, appeal=appeal)
     else:
         _to_partner(registration, f"{registration.reference}: your appeal is {appeal.state}", "appeal", appeal=appeal)
+
+
+def tell_of_delay(event: RegistrationOverdue) -> None:
+    """Handler: whoever stands above the partner manager learns that a decision is overdue."""
+    registration = _load(event.registration_id)
+    manager = registration.partnership.manager
+    above = manager.reports_to if manager is not None and manager.reports_to is not None else manager
+    subject = f"{registration.reference}: nobody has decided yet"
+    _send([one for one in [_address_of(above)] if one], subject, "overdue", registration)
 
 
 def tell_of_conflict(event: ConflictFound) -> None:

@@ -26,7 +26,7 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
-from comity.programs.models import Partnership
+from comity.programs.models import Partnership, Program
 
 REMINDERS: Final = (30, 14, 7)
 """Days before the end of a protection."""
@@ -169,9 +169,10 @@ def _new_customer(current: Registration, actor: Actor) -> CustomerAccount:
 
 
 @transaction.atomic
-def end_protections(*, vendor_id: UUID, today: date, at: datetime) -> int:
+def end_protections(*, vendor_id: UUID, program: Program, today: date, at: datetime) -> int:
     """Expire what ended before today and remind 30, 14 and 7 days before; under the vendor's tenant. How many ended."""
-    rows = Registration.objects.filter(vendor_id=vendor_id, state__in=[state.value for state in PROTECTED])
+    states = [state.value for state in PROTECTED]
+    rows = Registration.objects.filter(vendor_id=vendor_id, program=program, state__in=states)
     ended = list(rows.filter(protected_until__lt=today).order_by("protected_until", "id"))
     for one in ended:
         lock_program(one.program_id)

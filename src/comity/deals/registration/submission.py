@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 
 from comity.deals.models import Handling, Registration
-from comity.deals.registration.clauses import Clauses
+from comity.deals.registration.clauses import Clauses, Disclosure
 from comity.deals.registration.drafting import missing_fields, own_locked
 from comity.deals.registration.engagement import clauses_of, rules_on
 from comity.deals.registration.evidence import Outcome, Verdict
@@ -123,7 +123,9 @@ def decide_automatically(registration: Registration, verdict: Verdict, clauses: 
         if verdict.conditions:
             registration.conditions = " ".join(verdict.conditions)
             registration.save(update_fields=["conditions"])
-        make_move(registration, move, at=at, by=THE_RULES, reason=AUTOMATIC_REASONS[move])
+        told = clauses.disclosure is Disclosure.OF_WHICH_KIND or move in (Move.APPROVE, Move.APPROVE_WITH_CONDITIONS)
+        reason = AUTOMATIC_REASONS[move] if told else "not_covered_by_the_rules"
+        make_move(registration, move, at=at, by=THE_RULES, reason=reason)
     share_verdict(registration, verdict, clauses, at=at)
 
 

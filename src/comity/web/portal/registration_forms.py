@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from comity.deals.registration.drafting import EDITABLE, RegistrationDraft
+from comity.deals.registration.drafting import EDITABLE, NEEDED, RegistrationDraft
 from comity.deals.states.registrations import RegistrationKind, RegistrationSource, RfpStatus
 from comity.web.typed import AmountField, DayField, ListField
 
@@ -67,8 +67,11 @@ class RegistrationForm(forms.Form):
         help_text=_("A person looks at it before anything is refused."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, families: list[str], **options: Any) -> None:
+    def __init__(self, *args: Any, families: list[str], complete: bool, **options: Any) -> None:
         super().__init__(*args, **options)
+        for name, message in NEEDED.items():
+            self.fields[name].required = complete
+            self.fields[name].error_messages["required"] = message
         field: Any = self.fields["families"]
         field.choices = [(name, name) for name in families]
         if not families:

@@ -40,7 +40,7 @@ from comity.kernel.errors import NotFound
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, tell
 from comity.web.portal.registration_forms import MORE, RegistrationForm, WordsForm
-from comity.web.registration_words import effects_told, step_told
+from comity.web.registration_words import MOVES_DONE, REASONS, effects_told, step_told
 
 ACTIONS: Final = ("withdraw", "discard", "appeal", "extend")
 
@@ -178,8 +178,8 @@ def tabs(request: PortalRequest, current: str) -> list[dict[str, Any]]:
 
 def _form(request: PortalRequest, found: Registration | None, initial: dict[str, Any]) -> HttpResponse:
     offered = families_offered(request.partnership, request.actor)
-    form = RegistrationForm(request.POST or None, families=offered, initial=initial)
     sends = "save" not in request.POST
+    form = RegistrationForm(request.POST or None, families=offered, complete=sends, initial=initial)
     made: list[Registration] = []
 
     def save() -> None:
@@ -234,7 +234,9 @@ def _page(request: PortalRequest, found: Registration, forms: dict[str, Any] | N
         "registration": found,
         "page_title": found.reference or found.customer_name or _("Draft"),
         "breadcrumbs": [*_trail(request), (found.reference or _("Draft"), "")],
+        "heading": found.customer_name or _("Draft"),
         "verdict": verdict,
+        "sentence": _sentence(found, verdict) if verdict else "",
         "findings": effects_told(verdict["findings"]) if verdict else [],
         "steps": [step_told(step, for_partner=True) for step in steps_of(found)],
         "appeals": found.appeals.order_by("-filed_at"),
@@ -246,6 +248,18 @@ def _page(request: PortalRequest, found: Registration, forms: dict[str, Any] | N
         "now": request.received_at,
     }
     return render(request, "portal/registration.html", context, status=422 if forms else 200)
+
+
+def _sentence(found: Registration, verdict: dict[str, Any]) -> str:
+    """The verdict in a sentence; where a person decided for a reason of their own, that."""
+    refused = any(effect != "holds" for effect, _sentence in verdict["findings"])
+    if (
+        found.decided_at
+        and not refused
+        and found.state in (State.REJECTED, State.RETURNED, State.QUEUED, State.REVOKED)
+    ):
+        return f"{MOVES_DONE[State(found.state)]}: {str(REASONS.get(found.reason, '')).lower()}."
+    return str(verdict["sentence"])
 
 
 def _load(request: PortalRequest, registration_id: UUID) -> Registration:

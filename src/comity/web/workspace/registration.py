@@ -29,12 +29,12 @@ from comity.deals.registration.evidence import Competitor, RecordKind
 from comity.deals.registration.protection import decide_extension, link_opportunity
 from comity.deals.registration.queries import next_to_decide, registration_visible_to, steps_of
 from comity.deals.registration.recording import handling_of
-from comity.deals.states.registrations import MACHINE, PROTECTED, Move, State
+from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Move, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
-from comity.web.registration_words import ICONS, MOVES, TONES, clock_told, step_told
+from comity.web.registration_words import ICONS, MOVES, REASONS, TONES, clock_told, step_told
 from comity.web.workspace.registration_forms import AnswerForm, DecisionForm
 
 KEYS: Final = {
@@ -140,6 +140,8 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
         "page_title": f"{found.reference} · {found.customer_name}",
         "breadcrumbs": [*_trail(request), (found.reference, "")],
         "verdict": verdict,
+        "headline": _headline(found, verdict.sentence),
+        "is_undecided": state in UNDECIDED,
         "findings": [
             {"icon": ICONS[one.effect], "tone": TONES[one.effect], "text": one.sentence, "records": one.records}
             for one in sorted(verdict.findings, key=lambda one: one.effect == "holds")
@@ -207,6 +209,14 @@ def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor)
         "reasons": one.reasons,
         "band": one.band,
     }
+
+
+def _headline(found: Registration, sentence: str) -> str:
+    """What the rules say as long as nothing is decided; then what was decided."""
+    if State(found.state) in UNDECIDED or not found.reason:
+        return sentence
+    word = found.state.replace("_", " ").capitalize()
+    return f"{word}: {str(REASONS.get(found.reason, '')).lower()}"
 
 
 def _load(request: WorkspaceRequest, registration_id: UUID) -> Registration:

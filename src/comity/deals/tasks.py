@@ -1,0 +1,55 @@
+"""Periodic jobs: protections that end, reminders, decisions that are overdue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from comity.deals.events import RegistrationOverdue
+from comity.deals.models import Handling, Registration
+from comity.deals.registration.protection import end_protections
+from comity.deals.states.registrations import UNDECIDED
+from comity.platform.outbox import announce
+from comity.platform.tenancy import tenant
+from comity.programs.calendars import today_in
+from comity.programs.models import Program
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="find_registrations_to_look_after", queueing_lock="find_registrations_to_look_after")
+def find_registrations_to_look_after(timestamp: int) -> None:
+    """Each hour: one job for each vendor that has registrations under way, under the vendor's own tenant."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vendor_id FROM comity_vendors_with_registrations()")
+        due = [row[0] for row in cursor.fetchall()]
+    for vendor_id in due:
+        with tenant(organization_id=vendor_id, door="job"):
+            look_after_registrations.defer(organization=str(vendor_id))
+
+
+@app.task(name="look_after_registrations")
+def look_after_registrations(*, organization: str) -> None:
+    """End and remind of protections by each program's own day; escalate what nobody decided in time."""
+    vendor_id, at = UUID(organization), timezone.now()
+    with tenant(organization_id=vendor_id, door="job"):
+        for program in Program.objects.filter(vendor_id=vendor_id):
+            end_protections(vendor_id=vendor_id, program=program, today=today_in(program, at), at=at)
+        escalate_overdue(vendor_id=vendor_id, at=at)
+
+
+def escalate_overdue(*, vendor_id: UUID, at: datetime) -> int:
+    """Tell whoever stands above the partner manager, once a decision; under the vendor's tenant. How many."""
+    waiting = Registration.objects.filter(vendor_id=vendor_id, state__in=[state.value for state in UNDECIDED])
+    late = Handling.objects.filter(
+        vendor_id=vendor_id, registration__in=waiting, escalates_at__lt=at, escalated_at__isnull=True
+    )
+    found = list(late.select_related("registration"))
+    for handling in found:
+        handling.escalated_at = at
+        handling.save(update_fields=["escalated_at"])
+        announce(RegistrationOverdue(registration_id=handling.registration_id))
+    return len(found)
