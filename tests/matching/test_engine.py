@@ -62,6 +62,8 @@ def test_a_name_is_its_core_whatever_is_written_around_it():
         "Limited Inc.": "limited",
         "O'Neil Pty Ltd": "oneil",
         "***": "",
+        "Ас\u200fme Воok": "acme book",  # letters that only look Latin, and a mark that turns the reading direction
+        "Acme " * 3_000: " ".join(["acme"] * 24),
     }
     assert {name: " ".join(core_of_name(name)[0]) for name in written} == written
 

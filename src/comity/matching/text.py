@@ -13,6 +13,12 @@ LETTERS: Final = str.maketrans(
     | dict(zip("αβγδεζηικλμνξοπρστυφω", "avgdeziiklmnxoprstyfo", strict=True))
     | {"θ": "th", "ς": "s", "χ": "ch", "ψ": "ps"}
 )
+# What looks like a Latin letter; used only inside words that mix alphabets, as no honest spelling does.
+LOOKALIKES: Final = str.maketrans(
+    dict(zip("асеорхуіѕјкмтнвг", "aceopxyisjkmthbr", strict=True)) | dict(zip("οανρτικ", "oavptik", strict=True))
+)
+MIXED: Final = re.compile(r"(?=\w*[a-z])(?=\w*[\u0370-\u03ff\u0400-\u04ff])\w+")
+INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 UMLAUTS: Final = re.compile(r"([aou])e+")
 APOSTROPHES: Final = re.compile("['’‘`´ʼ]")
 INITIALS: Final = re.compile(r"\b\w(?:[.·/]\w\b)+|\b\w(?:\.\s?\w)+\.", re.UNICODE)
@@ -24,7 +30,8 @@ def fold(text: str) -> str:
     """Small letters of one alphabet without accents: `Müller-Łódź ПАО` becomes `muller-lodz pao`."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKC", text).lower().translate(LETTERS)
+    small = INVISIBLE.sub("", unicodedata.normalize("NFKC", text).lower())
+    plain = MIXED.sub(lambda word: word.group().translate(LOOKALIKES), small).translate(LETTERS)
     spread = unicodedata.normalize("NFKD", plain).translate(LETTERS)
     return "".join(letter for letter in spread if unicodedata.category(letter) not in MARKS)
 
