@@ -1,7 +1,8 @@
 """What people noted of the demo's partners: calls, meetings, e-mails, notes, tasks and next steps, in the last year.
 
 Seeded: the same each time. Strategic partners are spoken with often, others less; the sleeper has not been called since
-spring, and the one that left was talked to until the end.
+spring, and the one that left was talked to until the end. What was said lies before the story's last day; what is still
+to be done is due around the day on which the demo is loaded, since reminders go by the real clock.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
+
+from django.utils import timezone
 
 from comity.demo import partners as known
 from comity.demo.story import LAST_DAY
@@ -78,6 +81,7 @@ _TASKS: Final = (
 
 def note_what_was_said(program: Program, actor: Actor) -> int:
     """Bring the timeline of a program in, through the one service for that; the number of rows."""
+    today = max(LAST_DAY, timezone.now().date())
     dice = random.Random(SEED)  # noqa: S311 - dice, no secrets
     rows = Partnership.objects.filter(vendor_id=program.vendor_id, program=program).select_related("manager")
     segments = segments_of(program.vendor_id, [partner.pk for partner in rows])
@@ -90,10 +94,10 @@ def note_what_was_said(program: Program, actor: Actor) -> int:
         entries += _entries(dice, partner, author, every)
         if partner.status in ("ended", "paused"):
             continue
-        tasks += _tasks(dice, partner, author)
+        tasks += _tasks(dice, partner, author, today)
         if partner.external_id != known.BRIGHTWATER and dice.random() < 0.8:
             text = _FIRST_STEPS.get(partner.status) or dice.choice(_STEPS)
-            due = LAST_DAY + timedelta(days=dice.randint(-6, 28)) if dice.random() < 0.85 else None
+            due = today + timedelta(days=dice.randint(-6, 28)) if dice.random() < 0.85 else None
             steps.append((partner, StepDraft(text, due)))
     return bring_in(actor=actor, past=Past(entries, tasks, steps), at=_moment(dice, LAST_DAY + timedelta(days=1)))
 
@@ -115,11 +119,11 @@ def _entries(dice: random.Random, partner: Partnership, author: UUID | None, eve
     return found
 
 
-def _tasks(dice: random.Random, partner: Partnership, owner: UUID | None) -> list[PastTask]:
+def _tasks(dice: random.Random, partner: Partnership, owner: UUID | None, today: date) -> list[PastTask]:
     """Up to two that are open, and one that was done."""
     found = []
     for title in dice.sample(_TASKS, dice.choice((0, 1, 1, 2))):
-        due = LAST_DAY + timedelta(days=dice.randint(-9, 21))
+        due = today + timedelta(days=dice.randint(-9, 21))
         found.append(PastTask(partner, TaskDraft(title, due, owner)))
     done_on = LAST_DAY - timedelta(days=dice.randint(3, 60))
     if partner.started_on and partner.started_on < done_on:

@@ -132,7 +132,7 @@ def _contact(segment: str, days: int | None, started_days: int | None) -> Reason
         return Reason(Part.CONTACT, MOST, "Last spoken with %(days)s days ago.", said, "in touch")
     points = 12 if days <= 4 * cadence else 0
     text = "Last spoken with %(days)s days ago; every %(cadence)s days is usual for this segment."
-    return Reason(Part.CONTACT, points, text, said, "not spoken with for %(days)s days")
+    return Reason(Part.CONTACT, points, text, said, "silent %(days)s days")
 
 
 @lru_cache(maxsize=4096)
@@ -179,4 +179,4 @@ def _pipeline(open_deals: int, moved_days: int | None) -> Reason:
     text = "Open deals (%(deals)s); the last one moved %(days)s days ago."
     if moved_days <= MOVED_DAYS:
         return Reason(Part.PIPELINE, MOST, text, said, "pipeline moves")
-    return Reason(Part.PIPELINE, 15 if moved_days <= STUCK_DAYS else 8, text, said, "pipeline still for %(days)s days")
+    return Reason(Part.PIPELINE, 15 if moved_days <= STUCK_DAYS else 8, text, said, "pipeline still %(days)s days")
