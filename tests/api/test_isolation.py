@@ -16,7 +16,7 @@ SECRETS = ("Northwind", "Fabrikam", "Tailspin", "Acme", "Rollout", "D-1", "Ada",
 
 
 @pytest.fixture
-def northwind(cast, ada, olga):
+def northwind(cast, ada, olga, bo):
     """Something of everything at Northwind: where each id of an address comes from."""
     with cast.scope("ada"):
         private = Organization.objects.create(name="Tailspin", private_to_id=cast.northwind.pk)
@@ -33,6 +33,11 @@ def northwind(cast, ada, olga):
     of_tailspin = {"partnership_id": str(hidden.pk), "text": "Called Tailspin"}
     entry = ada.post("/log-entries", {**of_tailspin, "kind": "call", "happened_at": "2026-03-01T09:00:00Z"}).body
     task = ada.post("/tasks", {"partnership_id": str(hidden.pk), "title": "Call Tailspin"}).body
+    wanted = {"customer_name": "Acme", "customer_country": "Germany", "contact_name": "Erika", "use_case": "Reports"}
+    claim = bo.post(
+        "/registrations",
+        {"partnership_id": str(cast.of_fabrikam.pk), **wanted, "value": "5", "expected_close_on": "2030-01-01"},
+    ).body
     return {
         "program_id": str(cast.program.pk),
         "partnership_id": str(hidden.pk),
@@ -40,6 +45,7 @@ def northwind(cast, ada, olga):
         "customer_id": customer["id"],
         "import_id": upload(olga, cast.program, {"partners.csv": "id,name\r\nP1,Tailspin\r\n"}, MAPPING).body["id"],
         "entry_id": entry["id"],
+        "registration_id": claim["id"],
         "task_id": task["id"],
         "program": str(cast.program.pk),
         "tier": str(cast.of_fabrikam.tier_id),
