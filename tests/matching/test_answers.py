@@ -12,6 +12,7 @@ from comity.cli.entry import main
 from comity.kernel.errors import NotAllowed
 from comity.kernel.ids import uuid7
 from comity.matching.index import forget_companies, index_companies, note_common_keys
+from comity.matching.kin import Families
 from comity.matching.models import Answer, LabelledPair
 from comity.matching.queries import find_companies, newest_answers, weights_of
 from comity.matching.record import Record
@@ -108,6 +109,14 @@ def test_known_companies_are_found_by_whatever_is_known(cast: Cast):
             for how, record in asked.items()
         }
         best = find_companies(vendor_id=vendor, record=asked["by domain"])[0]
+        ids["Litware Tailspin"] = uuid7()
+        index_companies(vendor_id=vendor, companies=[(ids["Litware Tailspin"], "", Record("", "Litware Tailspin"))])
+        parents = Families({str(ids["Litware Tailspin"]): str(ids["Tailspin Maschinenbau GmbH"])})
+        kin = find_companies(vendor_id=vendor, record=companies["Tailspin Maschinenbau GmbH"], families=parents)
+        assert [(one.name, one.finding.family) for one in kin] == [
+            ("Tailspin Maschinenbau GmbH", None),
+            ("Litware Tailspin", "family by a declared parent"),
+        ]
         assert best.finding.reasons[-1] == "same registrable domain tailspin.de"
     assert found == {
         "by a misspelt name": ["Tailspin Maschinenbau GmbH"],
@@ -122,5 +131,5 @@ def test_known_companies_are_found_by_whatever_is_known(cast: Cast):
             assert find_companies(vendor_id=organization, record=asked["by phone"]) == []
             assert find_companies(vendor_id=vendor, record=asked["by phone"]) == []
     with cast.scope("ada"):
-        assert forget_companies(vendor_id=vendor, subject_ids=list(ids.values())) == 3
+        assert forget_companies(vendor_id=vendor, subject_ids=list(ids.values())) == 4
         assert connection.in_atomic_block

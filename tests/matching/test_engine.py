@@ -112,6 +112,11 @@ def test_shared_mail_and_hosts_say_nothing_of_a_company():
 def test_families_follow_parents_and_survive_a_circle():
     families = Families({"b": "a", "c": "b", "d": "e", "e": "d", "f": "d"})
     assert [families.related(*pair) for pair in ("ac", "bc", "df", "ad", "aa")] == [True, True, True, False, False]
+    north, south = _record("c", "Northwind Traders"), _record("b", "Southridge Video")
+    assert (judge(north, south).family, judge(north, south, families=families).family) == (
+        None,
+        "family by a declared parent",
+    )
 
 
 def test_a_list_finds_its_companies_in_another():

@@ -11,6 +11,7 @@ from comity.matching.alignment import Alignment, Link
 from comity.matching.postal import is_place
 
 RARE: Final = 8.0  # nats from which a first word is a brand
+DECLARED: Final = "family by a declared parent"
 COMMON: Final = 7.0  # nats up to which a word may name a division
 
 

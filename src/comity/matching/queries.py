@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection
@@ -12,10 +12,11 @@ from comity.matching.compare import Comparison
 from comity.matching.domains import Domain
 from comity.matching.finding import Finding, describe
 from comity.matching.keys import keys_of
+from comity.matching.kin import DECLARED, Families
 from comity.matching.models import LabelledPair, VendorWeights
 from comity.matching.profile import Profile, profile
 from comity.matching.record import Record
-from comity.matching.scoring import Weights, shipped_weights
+from comity.matching.scoring import Band, Weights, shipped_weights
 from comity.matching.vocabulary import Vocabulary
 
 PROPOSED = 30  # companies that are compared in full
@@ -49,10 +50,18 @@ def _record(kept: Mapping[str, str]) -> Record:
     return Record(**{"id": "", "name": "", **kept})
 
 
-def find_companies(*, vendor_id: UUID, record: Record, most: int = 10, weights: Weights | None = None) -> list[Known]:
+def find_companies(
+    *,
+    vendor_id: UUID,
+    record: Record,
+    most: int = 10,
+    weights: Weights | None = None,
+    families: Families | None = None,
+) -> list[Known]:
     """The vendor's known companies that could be this one, likeliest first, whatever their band.
 
     Answers for the organization under whose scope it runs; one vendor's companies are never proposed to another.
+    `families` (declared parents, by subject id) tells which of them belong to one that is the same.
     """
     wanted = profile(record)
     keys = keys_of(wanted, vendor_id, VOCABULARY.weight)
@@ -66,9 +75,20 @@ def find_companies(*, vendor_id: UUID, record: Record, most: int = 10, weights: 
         levels = _COMPARISON.compare(wanted, other)
         found.append((weights.probability(levels), subject_id, other, levels))
     found.sort(key=lambda each: (-each[0], each[1]))
-    return [
+    known = [
         Known(subject_id, other.record.name, describe(wanted, other, levels, round(probability, 4), _COMPARISON))
         for probability, subject_id, other, levels in found[:most]
+    ]
+    return _with_family(known, families) if families else known
+
+
+def _with_family(known: list[Known], families: Families) -> list[Known]:
+    same = [str(one.subject_id) for one in known if one.finding.band is Band.SAME]
+    return [
+        replace(one, finding=replace(one.finding, family=DECLARED))
+        if any(families.related(str(one.subject_id), other) for other in same) and one.finding.band is not Band.SAME
+        else one
+        for one in known
     ]
 
 
