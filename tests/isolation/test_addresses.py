@@ -41,7 +41,15 @@ ROWS: Final = {
     "subject": "programs_partnership",
 }
 # Parts that are no rows: any person may know them.
-WORDS: Final = {"name": "win_rate", "number": "1", "field": "tier", "form": "csv", "kind": "application", "move": "approve", "action": "withdraw"}
+WORDS: Final = {
+    "name": "win_rate",
+    "number": "1",
+    "kind": "application",
+    "field": "tier",
+    "form": "csv",
+    "move": "approve",
+    "action": "withdraw",
+}
 # Pages that belong to no organization: a person's own, or nobody's. Each has tests of its own.
 PERSONAL: Final = {
     "healthz",
