@@ -13,14 +13,17 @@ from comity.identity.models import Organization
 from comity.insights.marts import rebuild
 from comity.kernel.errors import Invalid
 from comity.platform.models import Delivery, DeliveryState, OutboxEvent
+from comity.programs.calendars import calendar_of
+from comity.programs.events import DataAsOfMoved, QuotasChanged
 from comity.programs.models import Manager, Partnership, Program, Quota
+from comity.programs.services import set_data_as_of, set_quota
 from comity.timeline.models import NextStep, Task
 from comity.worklist.gathering import viewer_of, worklist_of
 from comity.worklist.models import Snooze
 from comity.worklist.needs import NeedKind
 from comity.worklist.queries import movers_of, standings_of
 from comity.worklist.services import snooze_need, wake_need
-from comity.worklist.standings import refill
+from comity.worklist.standings import refill, refill_after_move, refill_after_quota
 from deal_story import deal
 
 AS_OF = date(2026, 3, 2)  # a Monday
@@ -182,6 +185,35 @@ def test_the_figures_beside_the_list(monday):
         ]
         whole = viewer_of(monday.actor("vera"), monday.program, AT)
         assert standings_of(whole, ("partner_revenue",))["partner_revenue"].value == 9_000
+
+
+def test_a_new_target_and_another_day_are_followed(monday):
+    with monday.scope("olga"):
+        calendar = calendar_of(monday.program)
+        order = {"program": monday.program, "actor": monday.actor("olga"), "manager": monday.ada_manager}
+        set_quota(**order, period=calendar.quarter_of(AS_OF), amount=Decimal(20_000))
+        events = {
+            (row.name, handler)
+            for row in OutboxEvent.objects.all()
+            for handler in row_handlers(row)
+            if "worklist" in handler
+        }
+        assert ("programs.QuotasChanged", "comity.worklist.standings.refill_after_quota") in events
+        refill_after_quota(QuotasChanged(program_id=monday.program.pk))
+        set_data_as_of(program=monday.program, actor=monday.actor("olga"), on=date(2026, 1, 10))
+        viewer = viewer_of(monday.actor("ada"), monday.program, AT)
+        (before,) = standings_of(viewer, ("quota_attainment",)).values()
+        refill_after_move(DataAsOfMoved(program_id=monday.program.pk))
+        (after,) = standings_of(viewer, ("quota_attainment",)).values()
+    assert [(row.denominator, row.as_of) for row in (before, after)] == [
+        (20_000, AS_OF),
+        (20_000, date(2026, 1, 10)),
+    ]
+    assert NeedKind.QUOTA_BEHIND not in {need.kind for need in listed(monday, "ada").needs}  # too early to say
+
+
+def row_handlers(event: OutboxEvent) -> list[str]:
+    return list(Delivery.objects.filter(event=event).values_list("handler", flat=True))
 
 
 def test_a_person_reads_and_writes_their_own_snoozes_only(monday):

@@ -26,3 +26,13 @@ class DataAsOfMoved:
     version: ClassVar[int] = 1
 
     program_id: UUID
+
+
+@dataclass(frozen=True)
+class QuotasChanged:
+    """A quota of the program was set, replaced or taken away: who stands how against a quota is another matter now."""
+
+    name: ClassVar[str] = "programs.QuotasChanged"
+    version: ClassVar[int] = 1
+
+    program_id: UUID

@@ -20,7 +20,7 @@ from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
 from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import Event, Handler
-from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged
+from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
 from comity.worklist import standings
 from comity.worklist.gatherers import deals, partners, promises, registrations, team, upkeep
 from comity.worklist.gathering import Gatherer
@@ -40,6 +40,8 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (MartsFilled, trends.refill_after_marts),
     (DataAsOfMoved, trends.refill_for_the_day),
     (MartsFilled, standings.refill_after_marts),
+    (QuotasChanged, standings.refill_after_quota),
+    (DataAsOfMoved, standings.refill_after_move),
 ]
 
 _ROLES: Final = {

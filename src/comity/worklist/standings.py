@@ -19,8 +19,10 @@ from comity.insights.events import MartsFilled
 from comity.insights.metric import Dimension
 from comity.insights.question import Question, ask, today_of, twelve_months_to
 from comity.kernel.periods import Period
+from comity.platform.models import Delivery, DeliveryState
 from comity.platform.tenancy import current_organization_id
 from comity.programs.calendars import calendar_of
+from comity.programs.events import DataAsOfMoved, QuotasChanged
 from comity.programs.models import Manager, Program, Quota
 from comity.worklist.models import WHOLE_PROGRAM, Standing
 
@@ -34,13 +36,29 @@ QUOTA: Final = "quota_attainment"
 
 @transaction.atomic
 def refill(program: Program, partnerships: Sequence[UUID] | None = None) -> None:
-    """Fill pulse and standings of a program anew; the pulse of these partnerships alone, where they are named."""
+    """Fill pulse and standings of a program anew; the pulse of these partnerships alone, where they are named.
+
+    Then the standings wait for the last of several changes that are on their way: each counts the whole program.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL work_mem = '96MB'")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worklist {program.pk}"])
         _fill_pulse(cursor, program, partnerships)
-    _fill_standings(program)
+    if partnerships is None or not _more_to_come(program):
+        _fill_standings(program)
+
+
+def _more_to_come(program: Program) -> bool:
+    """Whether further news of this program's marts waits. The one that is being handled still counts as waiting; the
+    lock lets the next look only when it is done."""
+    waiting = Delivery.objects.filter(
+        vendor_id=program.vendor_id,
+        state=DeliveryState.PENDING,
+        event__name=MartsFilled.name,
+        event__payload__program_id=str(program.pk),
+    )
+    return waiting.count() > 1
 
 
 def _fill_pulse(cursor: Any, program: Program, partnerships: Sequence[UUID] | None) -> None:
@@ -172,7 +190,25 @@ def _year_before(day: date) -> date:
     return Period(day, day).year_before().ends_on
 
 
+def refill_after_move(event: DataAsOfMoved) -> None:
+    """Today is another day for the data."""
+    refill(_program(event.program_id))
+
+
+@transaction.atomic
+def refill_after_quota(event: QuotasChanged) -> None:
+    """A target is another."""
+    program = _program(event.program_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"worklist {program.pk}"])
+    _fill_standings(program)
+
+
 def refill_after_marts(event: MartsFilled) -> None:
     """The marts follow the deals again."""
-    program = Program.objects.get(vendor_id=current_organization_id(), pk=event.program_id)
+    program = _program(event.program_id)
     refill(program, None if event.opportunity_id is None else event.partnership_ids)
+
+
+def _program(program_id: UUID) -> Program:
+    return Program.objects.get(vendor_id=current_organization_id(), pk=program_id)

@@ -10,6 +10,8 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
 from comity.kernel.periods import Period
+from comity.platform.outbox import announce
+from comity.programs.events import QuotasChanged
 from comity.programs.models import Manager, Partnership, Program, Quota
 
 LARGEST = Decimal(10) ** 15
@@ -44,6 +46,7 @@ def set_quota(
         ends_on=period.ends_on,
         defaults={"amount": amount, "currency": program.currency},
     )
+    announce(QuotasChanged(program_id=program.pk))
     return quota
 
 
@@ -51,4 +54,6 @@ def set_quota(
 def remove_quota(*, quota: Quota, actor: Actor) -> None:
     """Take a quota away; its history stays. Raises NotAllowed."""
     actor.require(Permission.MANAGE_PROGRAM)
+    program_id = quota.program_id
     quota.delete()
+    announce(QuotasChanged(program_id=program_id))
