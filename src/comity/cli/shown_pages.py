@@ -36,7 +36,6 @@ PAGES: Final = (
     *_of_program(ADA, ("home", "What needs me today, and why?")),
     Page("home-all", "workspace:home", VERA, "What needs the programme today?", ("program",), "show=all"),
     Page("search", "workspace:search", ADA, "Where is what I think of?", ("program",), "q=haldn"),
-    Page("home-operations", "workspace:home", OLGA, "What keeps our programme from running?", ("program",)),
     *_of_program(ADA, ("partners", "Which partners are mine, and how do they do?")),
     Page("partners-found", "workspace:partners", ADA, "Where is that partner?", ("program",), "q=hal"),
     Page("partners-by-health", "workspace:partners", ADA, "Who needs me?", ("program",), "sort=health&status=active"),
