@@ -33,6 +33,7 @@ from comity.programs.models import Region, Tier
 from connectors.imports import MAPPING
 
 from .conftest import give_token, upload
+from .test_registrations import CLAIM
 
 EXAMPLES = 8
 CHECKS = [
@@ -99,6 +100,7 @@ def known(cast, caller) -> dict[str, str]:
         ).body["id"],
         "task": caller.post("/tasks", {**of_fabrikam, "title": "Call"}).body["id"],
         "owner": cast.person("ada").pk,
+        "registration": give_token(cast, "bo").post("/registrations", {**of_fabrikam, **CLAIM}).body["id"],
         "import": upload(caller, cast.program, {"partners.csv": "id,name\r\nP1,Tailspin\r\n"}, MAPPING).body["id"],
     }
     return {name: str(value) for key, value in ids.items() for name in (key, f"{key}_id")}
