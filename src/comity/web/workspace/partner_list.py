@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.core.paginator import Page, Paginator
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http.request import QueryDict
+from django.urls import reverse
 
 from comity.identity.roles import Permission
 from comity.insights.models import PartnerFigures
@@ -67,6 +68,7 @@ class Line:
     """One partner as the list shows it."""
 
     partner: Any
+    address: str
     figures: PartnerFigures | None
     health: ShownHealth
     tags: Sequence[str]
@@ -121,10 +123,12 @@ def lines_of(request: WorkspaceRequest, rows: Sequence[Any]) -> list[Line]:
     keys = [row.pk for row in rows]
     figures = figures_of(request.program.vendor_id, keys) if request.actor.can(Permission.VIEW_METRICS) else {}
     tags = tags_of(request.program.vendor_id, keys)
+    place = reverse("workspace:partners", args=[request.program.slug])  # a reversal a row would cost more than the rest
     zone, today = ZoneInfo(request.program.time_zone), today_in(request.program, request.received_at)
     return [
         Line(
             partner=row,
+            address=f"{place}{row.pk}/",
             figures=figures.get(row.pk),
             health=assess(row, figures.get(row.pk), row.last_contact_at, request.program),
             tags=tags.get(row.pk, ()),

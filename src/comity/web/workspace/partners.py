@@ -56,7 +56,7 @@ def partners(request: WorkspaceRequest) -> HttpResponse:
         "asked": asked,
         "wanted": asked.wanted,
         "query": query,
-        "here": request.GET.urlencode(),
+        "without_panel": _without_panel(request.GET),
         "choices": choices,
         "chips": _chips(request.GET, choices),
         "is_filtered": asked.is_filtered,
@@ -70,6 +70,13 @@ def partners(request: WorkspaceRequest) -> HttpResponse:
         **_panel(request),
     }
     return render(request, "workspace/partners.html", context)
+
+
+def _without_panel(given: QueryDict) -> str:
+    """The query of this page up to the partner that a row puts beside it."""
+    rest = given.copy()
+    rest.pop("panel", None)
+    return f"{rest.urlencode()}&" if rest else ""
 
 
 def _panel(request: WorkspaceRequest) -> dict[str, Any]:
