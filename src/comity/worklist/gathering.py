@@ -65,16 +65,22 @@ class Worklist:
     """What needs one person, in order."""
 
     viewer: Viewer
+    waiting: tuple[Need, ...]
+    """All of it."""
     needs: tuple[Need, ...]
+    """What is shown of it: the most urgent of each kind."""
     snoozed: tuple[tuple[Need, Snooze], ...]
     """What the person put off, and would stand in the list."""
-    is_cut: bool
-    """Whether there are more of some kind than are listed."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more of some kind waits than is shown."""
+        return len(self.needs) < len(self.waiting)
 
     @property
     def at_stake(self) -> Decimal:
-        """The values of all lines, summed."""
-        return sum((need.at_stake or Decimal(0) for need in self.needs), Decimal(0))
+        """The values of all that waits, summed."""
+        return sum((need.at_stake or Decimal(0) for need in self.waiting), Decimal(0))
 
 
 _gatherers: list[Gatherer] = []
@@ -115,8 +121,7 @@ def worklist_of(viewer: Viewer) -> Worklist:
             waiting.append(need)
         else:
             snoozed.append((need, snooze))
-    shown = _most_urgent(waiting)
-    return Worklist(viewer, tuple(shown), tuple(snoozed), is_cut=len(shown) < len(waiting))
+    return Worklist(viewer, tuple(waiting), tuple(_most_urgent(waiting)), tuple(snoozed))
 
 
 def _most_urgent(needs: Sequence[Need]) -> list[Need]:

@@ -39,6 +39,7 @@ class WorklistOut(Output):
     as_of: date
     currency: str
     at_stake: Amount
+    total: Annotated[int, Field(description="All that waits; “needs” has the most urgent of each kind.")]
     needs: list[NeedOut]
     snoozed: list[NeedOut]
 
@@ -53,6 +54,7 @@ def read_worklist(request: Any, program_id: UUID) -> Any:
         as_of=found.viewer.as_of,
         currency=program.currency,
         at_stake=found.at_stake,
+        total=len(found.waiting),
         needs=[_need(need) for need in found.needs],
         snoozed=[_need(need, snooze.until) for need, snooze in found.snoozed],
     )

@@ -77,7 +77,7 @@ def home_snooze(request: WorkspaceRequest, kind: str, subject: UUID) -> HttpResp
     """Put one line off until a day, with a reason."""
     viewer = viewer_of(request.actor, request.program, request.received_at)
     found = worklist_of(viewer)
-    if (kind, subject) not in {(need.kind, need.subject_id) for need in found.needs}:
+    if (kind, subject) not in {(need.kind, need.subject_id) for need in found.waiting}:
         raise NeedGone(_("It is settled, or stands in somebody else's list. Your own list is on Home."))
     reason, until = request.POST.get("reason", ""), _day(request.POST.get("until", ""))
     try:
@@ -133,7 +133,7 @@ def _page(request: WorkspaceRequest, refused: tuple[str, UUID, str, str] | None 
 
 
 def _headline(found: Worklist) -> str:
-    count = len(found.needs)
+    count = len(found.waiting)
     if not count:
         return _("Nothing needs you today")
     return ngettext("%(count)s thing needs you today", "%(count)s things need you today", count) % {"count": count}
