@@ -16,6 +16,8 @@ NO_PAGE = {
     "workspace:file": "a file",
     "workspace:search_options": "a part of the palette",
     "workspace:deals_export": "a file",
+    "workspace:registrations_export": "a file",
+    "portal:registration_check": "a part of the form",
     "workspace:metric_figures": "a file",
     "workspace:metric_rows": "a file",
     "workspace:import_rejects": "a file",

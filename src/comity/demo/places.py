@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Model
 
 from comity.connectors.models import ImportRun
-from comity.deals.models import CustomerAccount, Opportunity, Product, Registration, SharedDeal, Stage
+from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
 from comity.programs.operator import Found, find_program
@@ -25,7 +25,10 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
         rows: dict[str, Model | None] = {"partner": chosen, "partnership": portal, **_rows_of(found)}
         if portal is not None:
             claims = Registration.objects.filter(vendor_id=found.vendor_id, partnership=portal)
-            rows["own_registration"] = claims.filter(appeals__isnull=False).first() or claims.order_by("pk").first()
+            rows["own_draft"] = claims.filter(state="draft").first()
+            rows["own_registration"] = (
+                claims.filter(appeals__isnull=False).first() or claims.exclude(state="draft").first()
+            )
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
     metrics = {"metric": "partner_sourced_revenue", "pipeline": "partner_sourced_pipeline"}
     return {"program": found.slug, **metrics, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
@@ -46,6 +49,7 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         or Manager.objects.filter(**own).order_by("name").first(),
         "run": SegmentRun.objects.filter(**own).order_by("-pk").first(),
         "team": Team.objects.filter(**own).order_by("name").first(),
+        "rules_version": EngagementRules.objects.filter(**own).order_by("number").first(),
         "registration": Registration.objects.filter(**own, has_letter=True).order_by("pk").first(),
         "stage": Stage.objects.filter(**own).order_by("position").first(),
         "product": Product.objects.filter(vendor_id=found.vendor_id).order_by("name", "id").first(),

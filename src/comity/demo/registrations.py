@@ -65,6 +65,10 @@ def register_deals(program: Program, ada: Actor, olga: Actor, *, seller: Actor) 
     lines = _lines(str(ours.account) if ours and ours.account else "Kivinen Foods", str(theirs))
     for line in lines:
         _play(program, ada, line, seller=seller, now=now)
+    with tenant(organization_id=seller.organization_id, person_id=seller.person_id, door="portal"):
+        own = Partnership.objects.select_related("program").get(program=program, partner_id=seller.organization_id)
+        begun = RegistrationDraft(customer_name="Quellgrund Bank", customer_country="Germany")
+        save_draft(partnership=own, actor=seller, draft=begun, at=now)
 
 
 def _lines(vendor_deal: str, customer: str) -> Sequence[Line]:
