@@ -81,6 +81,6 @@ def test_lines_are_settled_or_put_off_from_the_page(cast, address, django_assert
     assert "<h1>8 things need you today</h1>" in texts(ada.get(address))
 
 
-def test_the_same_list_for_machines(cast, address):
+def test_nobody_else_opens_it(cast, address):
     assert cast.browser("bo").get(address).status_code == 404
     assert cast.browser("eve").get(address).status_code == 404
