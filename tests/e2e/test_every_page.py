@@ -16,6 +16,7 @@ NO_PAGE = {
     "workspace:file": "a file",
     "workspace:search_options": "a part of the palette",
     "workspace:deals_export": "a file",
+    "workspace:partners_export": "a file",
     "workspace:registrations_export": "a file",
     "portal:registration_check": "a part of the form",
     "workspace:metric_figures": "a file",

@@ -9,6 +9,7 @@ from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, P
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
 from comity.programs.operator import Found, find_program
+from comity.timeline.models import LogEntry, Task
 
 
 def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[str, str]:
@@ -23,6 +24,9 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
         chosen = partners.filter(name=partner).first() or partners.order_by("sort_name").first()
         portal = partners.filter(name=portal_of or partner).first() or chosen
         rows: dict[str, Model | None] = {"partner": chosen, "partnership": portal, **_rows_of(found)}
+        if chosen is not None:
+            rows["entry"] = LogEntry.objects.filter(partnership=chosen).order_by("-happened_at").first()
+            rows["task"] = Task.objects.filter(partnership=chosen, done_at__isnull=True).order_by("pk").first()
         if portal is not None:
             claims = Registration.objects.filter(vendor_id=found.vendor_id, partnership=portal)
             rows["own_draft"] = claims.filter(state="draft").first()
@@ -30,8 +34,8 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
                 claims.filter(appeals__isnull=False).first() or claims.exclude(state="draft").first()
             )
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
-    metrics = {"metric": "partner_sourced_revenue", "pipeline": "partner_sourced_pipeline"}
-    return {"program": found.slug, **metrics, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
+    words = {"metric": "partner_sourced_revenue", "pipeline": "partner_sourced_pipeline", "field": "tier"}
+    return {"program": found.slug, **words, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
 
 
 def _rows_of(found: Found) -> dict[str, Model | None]:
