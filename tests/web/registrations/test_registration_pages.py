@@ -155,12 +155,20 @@ def test_what_was_typed_is_kept_and_a_draft_may_wait(cast, who):
     draft = bo.at
     assert "You may have this customer already." in bo.get("registrations/check/?customer_name=ACME+GmbH")
     assert "already" not in who("cy").get("registrations/check/?customer_name=ACME+GmbH&customer_domain=acme.de")
+    submitted = typed("Globex AG", customer_domain="globex.com")
+    bo.post("registrations/new/", **submitted)
+    with cast.scope("ada"):
+        globex = Registration.objects.get(customer_name="Globex AG")
+    who("ada").post(f"registrations/{globex.pk}/decide/return/", reason="need_unclear", text="Which team?")
+    assert "Which team?" in bo.get(f"registrations/{globex.pk}/edit/")
+    assert "is on its way" in bo.post(f"registrations/{globex.pk}/edit/", **{**submitted, "use_case": "Sales team"})
+    bo.post(f"registrations/{globex.pk}/withdraw/", text="They stopped.")
     page = bo.client.post(f"{draft}edit/", {"customer_name": "Acme", "kind": "new", "rfp": "none"}).content.decode()
     assert "Enter the expected value; an estimate will do." in page
     bo.client.post(f"{draft}discard/", {})
     with cast.scope("ada"):
-        assert not Registration.objects.exists()
-    assert "Register a customer before you invest in it" in bo.get("registrations/")
+        assert [one.state for one in Registration.objects.all()] == ["withdrawn"]
+    assert "Register a customer before you invest in it" in who("cy").get("registrations/")
     assert "The first complete submission wins." in bo.get("registrations/rules/")
 
 

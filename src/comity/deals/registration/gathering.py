@@ -54,13 +54,13 @@ def gather(registration: Registration, order: int) -> Gathered:
     """All that is known about a registration. On the vendor's side; about nine queries, whatever the data."""
     own_card = card_of(registration)
     claim_ids, account_ids = _candidates(registration)
-    accounts = _matched_accounts(own_card, account_ids)
+    accounts = _matched_accounts(registration.vendor_id, own_card, account_ids)
     same = [account for account, match in accounts.values() if match.band is Band.SAME]
     evidence = Evidence(
         partner=_partner(registration),
         rivals=tuple(_rivals(registration, own_card, claim_ids, accounts)),
         deals=tuple(_deals(registration, accounts)),
-        customers=tuple(_customers(accounts)),
+        customers=tuple(_customers(registration.vendor_id, accounts)),
     )
     return Gathered(claim_of(registration, order), evidence, same[0] if len(same) == 1 else None)
 
@@ -131,9 +131,9 @@ def _partner(registration: Registration) -> PartnerFacts:
 Accounts = dict[UUID, tuple[CustomerAccount, Match]]
 
 
-def _matched_accounts(own: Card, ids: list[UUID]) -> Accounts:
+def _matched_accounts(vendor_id: UUID, own: Card, ids: list[UUID]) -> Accounts:
     """The customers that are the same, of the same family, or to be asked about."""
-    rows = {row.pk: row for row in CustomerAccount.objects.filter(pk__in=ids)}
+    rows = {row.pk: row for row in CustomerAccount.objects.filter(vendor_id=vendor_id, pk__in=ids)}
     direct = {key: compare(own, card(row.name, row.domains, row.country)) for key, row in rows.items()}
     same = {key for key, match in direct.items() if match.band is Band.SAME}
     found: Accounts = {}
@@ -216,13 +216,14 @@ def _deals(registration: Registration, accounts: Accounts) -> Iterable[VendorDea
         )
 
 
-def _customers(accounts: Accounts) -> Iterable[KnownCustomer]:
-    won = Opportunity.objects.filter(account_id__in=list(accounts), status=DealStatus.WON)
+def _customers(vendor_id: UUID, accounts: Accounts) -> Iterable[KnownCustomer]:
+    sold = {"vendor_id": vendor_id, "account_id__in": list(accounts), "status": DealStatus.WON}
+    won = Opportunity.objects.filter(**sold)
     last: dict[Any, Any] = dict(
         won.values("account_id").annotate(last=Max("closed_on")).values_list("account_id", "last")
     )
     families: dict[UUID, set[str]] = {}
-    lines = OpportunityLine.objects.filter(opportunity__in=won, family__isnull=False)
+    lines = OpportunityLine.objects.filter(vendor_id=vendor_id, opportunity__in=won, family__isnull=False)
     for account_id, name in lines.values_list("opportunity__account_id", "family__name").distinct():
         families.setdefault(account_id, set()).add(name)
     for key, day in last.items():

@@ -76,9 +76,7 @@ class RulesForm(forms.Form):
     letter_counts = forms.BooleanField(label=_("A customer's signed letter brings it to a person"), required=False)
     decision_hours = forms.DecimalField(label=_("Decide within … business days"), min_value=0, max_value=30)
     escalation_hours = forms.DecimalField(label=_("Escalate after … business days"), min_value=0, max_value=60)
-    answer_hours = forms.DecimalField(
-        label=_("A return keeps its place … business days"), min_value=0, max_value=60
-    )
+    answer_hours = forms.DecimalField(label=_("A return keeps its place … business days"), min_value=0, max_value=60)
     holidays = forms.CharField(
         label=_("Holidays"), required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Days like 2026-12-25, one a line."),
@@ -95,9 +93,7 @@ class RulesForm(forms.Form):
     approve_up_to = AmountField(label=_("Up to this value"), required=False)
     refuse_automatically = forms.BooleanField(label=_("Refuse and queue clear cases automatically"), required=False)
     disclosure = forms.ChoiceField(label=_("A partner is told"), choices=choices_of(Disclosure, DISCLOSURES))
-    flagged_from = forms.IntegerField(
-        label=_("Flag from … submissions an hour"), min_value=1, max_value=10_000
-    )
+    flagged_from = forms.IntegerField(label=_("Flag from … submissions an hour"), min_value=1, max_value=10_000)
     submissions_an_hour = forms.IntegerField(label=_("Most submissions an hour"), min_value=1, max_value=10_000)
     from_on = DayField(label=_("Holds from"))
     note = forms.CharField(label=_("Why it changes"), required=False)
