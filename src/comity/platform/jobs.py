@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
+import psycopg
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import UniqueViolation
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from comity.platform.checks import refuse_other_roles
@@ -59,6 +61,20 @@ class WorkerConnector(PsycopgConnector):
     def get_sync_connector(self) -> BaseConnector:
         """The connection of whoever defers."""
         return DjangoConnector(alias="default")
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        """As the library's, but for a queueing lock that is taken: a periodic job that still waits a minute later.
+
+        Of a table under policies PostgreSQL does not tell which value was there already. The library insists on it, and
+        the worker would end.
+        """
+        try:
+            return await super().execute_query_one_async(query, **arguments)
+        except AssertionError as failure:
+            taken = failure.__context__
+            if not isinstance(taken, psycopg.errors.UniqueViolation):
+                raise
+            raise UniqueViolation(constraint_name=taken.diag.constraint_name, queueing_lock=None) from taken
 
 
 def worker_connector() -> WorkerConnector:
