@@ -215,13 +215,18 @@ def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> Ht
         "distributors": distributors_of(found),
         "resellers": resellers_of(found),
         "last_move": last_move_of(found),
-        "suggestion": suggest_manager(request.program, found) if request.actor.can(Permission.VIEW_TEAM) else None,
+        "suggestion": suggest_manager(request.program, found) if _wants_suggestion(request, found) else None,
         "assign_form": AssignForm(program=request.program, initial={"manager": found.manager_id, "on": today}),
         "potential_form": PotentialForm(initial={"potential": potential}),
         "distributor_form": DistributorForm(request=request, partnership=found),
         **bound,
     }
     return render(request, "workspace/partner.html", context, status=422 if bound else 200)
+
+
+def _wants_suggestion(request: WorkspaceRequest, found: Partnership) -> bool:
+    """A suggestion weighs every partner of the program: it is made where nobody manages this one, or on request."""
+    return request.actor.can(Permission.VIEW_TEAM) and (found.manager_id is None or "suggest" in request.GET)
 
 
 def _facts(found: Partnership) -> list[tuple[str, Any]]:
