@@ -20,7 +20,7 @@ COLUMNS: Final = {
     "country": "text", "city": "text", "postcode": "text", "street": "text", "phone": "text", "site": "text",
     "mail": "text", "mailbox": "text", "keys": "int[]",
 }  # fmt: skip
-COMMON_FROM: Final = 300
+COMMON_FROM: Final = 120
 """Companies of one vendor with a key from which it finds none of them."""
 SAMPLED: Final = 60_000
 """Companies among which common keys are looked for."""

@@ -19,7 +19,7 @@ from comity.matching.record import Record
 from comity.matching.scoring import Band, Weights, shipped_weights
 from comity.matching.vocabulary import Vocabulary
 
-PROPOSED = 30  # companies that are compared in full
+PROPOSED = 20  # companies that are compared in full
 VOCABULARY = Vocabulary()
 _COMPARISON = Comparison(VOCABULARY)
 _FIND = "SELECT * FROM comity_find_companies(%s::int[], %s::real[], %s)"
