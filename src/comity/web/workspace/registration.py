@@ -25,7 +25,7 @@ from comity.deals.registration.decisions import (
     newest_verdict,
     revoke_registration,
 )
-from comity.deals.registration.evidence import Competitor, RecordKind
+from comity.deals.registration.evidence import Competitor, Outcome, RecordKind, Verdict
 from comity.deals.registration.protection import decide_extension, link_opportunity
 from comity.deals.registration.queries import next_to_decide, registration_visible_to, steps_of
 from comity.deals.registration.recording import handling_of
@@ -148,7 +148,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
         ],
         "competitors": [_competitor(request, found, one) for one in verdict.competitors],
         "clock": clock_told(found.due_at, request.received_at, request.program.time_zone),
-        "decisions": [_decision(move, forms or {}) for move in moves if not handling.override_move],
+        "decisions": [_decision(move, forms or {}, verdict) for move in moves if not handling.override_move],
         "override": _override(request, handling) if handling.override_move else None,
         "appeals": found.appeals.order_by("-filed_at"),
         "extensions": found.extensions.order_by("-asked_at"),
@@ -162,7 +162,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
     return render(request, "workspace/registration.html", context, status=422 if forms else 200)
 
 
-def _decision(move: Move, bound: dict[str, forms.Form]) -> dict[str, Any]:
+def _decision(move: Move, bound: dict[str, forms.Form], verdict: Verdict) -> dict[str, Any]:
     form = bound.get(move.value)
     return {
         "move": move.value,
@@ -170,6 +170,8 @@ def _decision(move: Move, bound: dict[str, forms.Form]) -> dict[str, Any]:
         "key": KEYS.get(move, ""),
         "form": form or DecisionForm(move=move),
         "open": form is not None,
+        # What the rules approve is approved by one key; everything else opens its form first.
+        "at_once": move is Move.APPROVE and verdict.outcome is Outcome.APPROVE,
         "destructive": move in (Move.REJECT, Move.REVOKE),
         "primary": move is Move.APPROVE,
     }
