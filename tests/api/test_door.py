@@ -28,7 +28,10 @@ def test_the_token_says_who_calls(cast, ada):
         "organization": {"id": str(cast.northwind.pk), "name": "Northwind"},
         "person": {"id": str(cast.person("ada").pk), "name": "Ada"},
         "role": "partner_manager",
-        "permissions": ["edit_deals", "edit_partners", "view_deals", "view_metrics", "view_partners", "view_team"],
+        "permissions": [
+            *("decide_registrations", "edit_deals", "edit_partners", "log_contacts"),
+            *("view_deals", "view_metrics", "view_partners", "view_team"),
+        ],
     }
 
 

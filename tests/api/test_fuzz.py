@@ -118,7 +118,8 @@ def known(cast, caller) -> dict[str, str]:
 def test_no_input_breaks_it(case, caller, known):
     if is_one_of_many(case):
         return
-    headers = {"Authorization": f"Bearer {caller.secret}"}
+    # The transport of the fuzzer does not take compressed answers apart.
+    headers = {"Authorization": f"Bearer {caller.secret}", "Accept-Encoding": "identity"}
     case.call_and_validate(headers=headers, checks=CHECKS)
     meant = [with_known(part, known) for part in (case.path_parameters, case.query, case.body)]
     if meant != [case.path_parameters, case.query, case.body]:

@@ -1,10 +1,14 @@
 """The OpenAPI document and the page made of it."""
 
 import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import get_args
 
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from pydantic import BaseModel
 
 from comity.api.reference import type_of
 from comity.kernel.errors import known_errors
@@ -32,6 +36,28 @@ def test_the_document_says_what_the_door_does(document):
 
 
 @pytest.mark.django_db(databases=["default", "outside"])
+def test_no_two_types_share_a_name():
+    """The document names types by their class: of two `Move`, one would silently describe both."""
+    types: dict[str, set[type]] = {}
+
+    def look(annotation: object) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, Enum | BaseModel):
+            types.setdefault(annotation.__name__, set()).add(annotation)
+        for part in get_args(annotation):
+            look(part)
+
+    def classes(parent: type[BaseModel]) -> Iterator[type[BaseModel]]:
+        for child in parent.__subclasses__():
+            yield child
+            yield from classes(child)
+
+    for model in {one for one in classes(BaseModel) if one.__module__.startswith("comity.api")}:
+        look(model)
+        for field in model.model_fields.values():
+            look(field.annotation)
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}
+
+
 def test_every_address_behind_the_door_is_in_the_document(document):
     api = next(
         resolver for resolver in get_resolver().url_patterns if str(getattr(resolver, "pattern", "")) == "api/v1/"

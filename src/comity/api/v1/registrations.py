@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -141,7 +141,8 @@ class RegistrationQuery(ListQuery):
 class DecisionIn(Input):
     """A decision: its reason from the list, words for the partner, conditions of an approval."""
 
-    move: Move
+    # Not the enum itself: the document names schemas by class, and partnerships have moves, too.
+    move: Literal["approve", "approve_with_conditions", "queue", "reject", "return", "revoke"]
     reason: ShortText
     text: Words = ""
     conditions: Words = ""
@@ -242,10 +243,11 @@ def decide(request: Any, registration_id: UUID, decision: DecisionIn) -> Any:
     found = registration_visible_to(actor, registration_id)
     actor.require(Permission.DECIDE_REGISTRATIONS)
     order: dict[str, Any] = {"registration": found, "actor": actor, "at": request.received_at}
-    if decision.move is Move.REVOKE:
+    move = Move(decision.move)
+    if move is Move.REVOKE:
         revoke_registration(**order, reason=decision.reason, text=decision.text)
     else:
-        said = Decision(decision.move, decision.reason, decision.text, decision.conditions)
+        said = Decision(move, decision.reason, decision.text, decision.conditions)
         decide_registration(**order, decision=said)
     return _in_full(actor, registration_id)
 
