@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.dateformat import format as date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -207,10 +210,17 @@ def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor)
         "customer": one.customer,
         "differs": one.customer != found.customer_name,
         "state": one.state,
-        "since": one.since[:16].replace("T", " "),
+        "since": _spoken_since(one.since),
         "reasons": one.reasons,
         "band": one.band,
     }
+
+
+def _spoken_since(since: str) -> str:
+    """A record's day, or its instant in the reader's time zone, as the page writes them everywhere."""
+    if "T" not in since:
+        return date_format(date.fromisoformat(since), "j M Y") if since else ""
+    return date_format(localtime(datetime.fromisoformat(since)), "j M Y, H:i")
 
 
 def _headline(found: Registration, sentence: str) -> str:
