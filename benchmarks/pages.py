@@ -49,7 +49,6 @@ PAGES = {
     "Metrics": "/workspace/benchmark/metrics/",
     "Metric by region": "/workspace/benchmark/metrics/partner_revenue/?by=region",
     "Team": "/workspace/benchmark/team/",
-    "API: opportunities": "/api/v1/programs/benchmark/opportunities?limit=50",
 }
 
 
@@ -129,8 +128,7 @@ def served() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "COMITY_BASE_URL": f"http://127.0.0.1:{port}",
-                                "COMITY_API_REQUESTS_A_MINUTE": "100000"}  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "COMITY_BASE_URL": f"http://127.0.0.1:{port}"}
     command = [sys.executable, "-m", "comity", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
