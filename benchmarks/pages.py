@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import importlib
 import os
 import random
 import re
@@ -29,10 +28,7 @@ from pathlib import Path
 from statistics import quantiles
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "src"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-loads = importlib.import_module("import")
+from exports import ROOT, fresh_database, machine, write_export
 
 EMAIL, PASSWORD, SLUG = "ada@benchmark.example", "a long benchmark password", "benchmark"
 THOUGHT = 1.0
@@ -65,8 +61,8 @@ def main() -> None:
         home = options.home or Path(scratch) / "home"
         os.environ |= {"COMITY_HOME": str(home), "DJANGO_SETTINGS_MODULE": "comity.project.settings"}
         os.environ.pop("DATABASE_URL", None)
-        print(f"{options.partners:,} partners, {options.deals:,} deals · {loads.machine()}")
-        with loads.fresh_database():
+        print(f"{options.partners:,} partners, {options.deals:,} deals · {machine()}")
+        with fresh_database():
             fill(Path(scratch), options)
             with served() as port:
                 places = first_rows()
@@ -81,8 +77,7 @@ def fill(scratch: Path, options: argparse.Namespace) -> None:
     for name, partners, deals in (("Benchmark", options.partners, options.deals), ("Small", 50, 5_000)):
         folder = scratch / name / "export"
         folder.mkdir(parents=True, mode=0o755)
-        loads.PARTNERS = partners
-        loads.write_export(folder, deals)
+        write_export(folder, deals, partners)
         comity("import", str(folder), "--mapping", str(folder.parent / "benchmark.toml"), "--vendor", name,
                "--program", name.lower())  # fmt: skip
     os.environ["COMITY_ADMIN_PASSWORD"] = PASSWORD

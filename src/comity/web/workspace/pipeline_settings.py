@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -138,8 +138,7 @@ def program_stage(request: WorkspaceRequest, stage: UUID) -> HttpResponse:
     if request.method == "POST" and accepts(form, save):
         tell(request, _("The stage is saved."))
         return redirect("workspace:program_stages", program=request.program.slug)
-    context = {**settings_frame(request, "program_stages", page=found.name), "form": form}
-    return render(request, "workspace/program_stage.html", context, status=422 if form.is_bound else 200)
+    return _form(request, "program_stages", found.name, form, _("Save the stage"))
 
 
 def _do_with_stage(request: WorkspaceRequest, stage: Any, what: str) -> None:
@@ -204,8 +203,14 @@ def _product(request: WorkspaceRequest, form: ProductForm, title: str, save: Any
     if request.method == "POST" and accepts(form, save):
         tell(request, _("The product is saved."))
         return redirect("workspace:products", program=request.program.slug)
-    context = {**settings_frame(request, "products", page=title), "form": form}
-    return render(request, "workspace/product_form.html", context, status=422 if form.is_bound else 200)
+    return _form(request, "products", title, form, _("Save the product"))
+
+
+def _form(request: WorkspaceRequest, tab: str, title: str, form: forms.Form, save_label: str) -> HttpResponse:
+    """One record of a tab, to be changed."""
+    back = reverse(f"workspace:{tab}", args=[request.program.slug])
+    context = {**settings_frame(request, tab, page=title), "form": form, "save_label": save_label, "back": back}
+    return render(request, "workspace/settings_form.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
