@@ -24,6 +24,9 @@ sys.path.insert(0, str(ROOT / "src"))
 
 import django  # noqa: E402 - the settings it reads depend on what was just said
 
+from comity.platform.catalogues import compile_catalogues  # noqa: E402 - found by the path just set
+
+compile_catalogues()  # Django reads them once
 django.setup()  # before the cast, which imports models
 
 

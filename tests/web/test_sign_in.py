@@ -361,8 +361,20 @@ def test_a_session_gets_another_name_at_sign_in(cast):
 
 def test_the_profile_is_ones_own(cast):
     client = cast.browser("ada")
-    answer = client.post("/profile/", {"name": "Ada L.", "time_zone": "Europe/Berlin"})
+    said = {"name": "Ada L.", "time_zone": "Europe/Berlin", "language": "de"}
+    answer = client.post("/profile/", said)
     assert answer.status_code == 302
     ada = Person.objects.get(pk=cast.person("ada").pk)
-    assert (ada.name, ada.time_zone) == ("Ada L.", "Europe/Berlin")
-    assert client.post("/profile/", {"name": "", "time_zone": "Mars/Olympus"}).status_code == 422
+    assert {"name": ada.name, "time_zone": ada.time_zone, "language": ada.language} == said
+    shown = client.get("/profile/", headers={"Accept-Language": "en"})
+    assert (shown.headers["Content-Language"], '<html lang="de"' in shown.text) == ("de", True)
+    assert client.post("/profile/", {**said, "name": "", "time_zone": "Mars/Olympus"}).status_code == 422
+    assert client.post("/profile/", {**said, "language": "tlh"}).status_code == 422
+    problem = client.get("/api/v1/partners", headers={"Accept-Language": "de"})
+    assert (problem.status_code, problem.headers.get("Content-Language", "en")) == (401, "en")
+
+
+def test_before_sign_in_the_browser_says_the_language(client):
+    shown = {asked: client.get("/accounts/login/", headers={"Accept-Language": asked}) for asked in ("de-AT", "tlh")}
+    said = {asked: answer.headers["Content-Language"] for asked, answer in shown.items()}
+    assert said == {"de-AT": "de", "tlh": "en"}

@@ -30,6 +30,7 @@ COMMANDS: Final = (
     Command("screenshots", "Photograph every page of the demo, with a contact sheet.", "comity.cli.screenshots"),
     Command("shell", "Open a Python prompt with Comity loaded.", "comity.cli.shell"),
     Command("doctor", "Say what is configured, reachable and writable.", "comity.cli.doctor"),
+    Command("words", "Bring the languages' catalogues up to date, and say what is missing.", "comity.cli.words"),
     Command("check", "Check style, types, layers, migrations and lock files.", "comity.cli.check"),
     Command("test", "Run the tests; further arguments go to pytest.", "comity.cli.testing", forwards=True),
 )

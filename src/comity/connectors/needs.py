@@ -45,7 +45,7 @@ def imports_with_rejects(viewer: Viewer) -> Iterator[Need]:
             )
             % {"count": count, "file": run.source_name},
             evidence=(
-                _("imported on %(day)s") % {"day": date_format(run.created_at.astimezone(viewer.zone), "j M Y")},
+                _("imported on %(day)s") % {"day": date_format(run.created_at.astimezone(viewer.zone), "DATE_FORMAT")},
                 _("each says what is wrong with it"),
             ),
             seen_at=viewer.at,

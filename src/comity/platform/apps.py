@@ -1,4 +1,4 @@
-"""Start-up of the floor: policies after each migrate."""
+"""Start-up of the floor: policies after each migrate, and words in the reader's language."""
 
 from typing import Any
 
@@ -14,6 +14,9 @@ class PlatformConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from comity.platform.languages import install
+
+        install()
         post_migrate.connect(write_policies, dispatch_uid="comity.platform.isolation")
 
 

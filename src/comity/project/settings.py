@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "comity.web.middleware.Language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -260,8 +261,11 @@ if os.environ.get("COMITY_SMTP_HOST"):
 DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
 
 # --- language and time ---------------------------------------------------------------------------------------------
+# Until somebody is known the browser says the language; then the person's own (`web.middleware.Language`).
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [SOURCE / "locale"]
+FORMAT_MODULE_PATH = ["comity.web.formats"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 

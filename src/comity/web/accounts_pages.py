@@ -9,12 +9,13 @@ from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.conf import settings
 from django.contrib.auth import login, password_validation
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from comity.identity.models import Invitation, Organization, Person
 from comity.identity.roles import Role
 from comity.identity.services import accept_as_new_person, accept_invitation, change_profile, read_invitation
+from comity.platform.languages import supported
 from comity.programs.services.joining import join_with_own_organization, organizations_to_join_with
 from comity.web.form_answers import accepts, attempt, tell
 
@@ -106,7 +108,8 @@ def _come_in(request: HttpRequest, secret: str, form: NewAccountForm) -> bool:
 
     def save() -> None:
         values = {"name": form.cleaned_data["name"], "password": form.cleaned_data["password"]}
-        made.append(accept_as_new_person(secret=secret, at=timezone.now(), **values))
+        language = supported(translation.get_language() or "")
+        made.append(accept_as_new_person(secret=secret, at=timezone.now(), language=language, **values))
 
     if not accepts(form, save):
         return False
@@ -116,9 +119,13 @@ def _come_in(request: HttpRequest, secret: str, form: NewAccountForm) -> bool:
 
 
 class ProfileForm(forms.Form):
-    """What others read of a person, and which clock they live by."""
+    """What others read of a person, which language they read, and which clock they live by."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200, widget=forms.TextInput({"autocomplete": "name"}))
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=lambda: settings.LANGUAGES,
+        help_text=gettext_lazy("Of pages, letters and notices. Each language is called by its own name."),
+    )  # fmt: skip
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -130,10 +137,12 @@ class ProfileForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """One's own name and time zone."""
+    """One's own name, language and time zone."""
     person = cast(Person, request.user)
-    form = ProfileForm(request.POST or None, initial={"name": person.name, "time_zone": person.time_zone})
+    said = {"name": person.name, "time_zone": person.time_zone, "language": supported(person.language)}
+    form = ProfileForm(request.POST or None, initial=said)
     if request.method == "POST" and accepts(form, lambda: change_profile(person_id=person.pk, **form.cleaned_data)):
+        translation.activate(form.cleaned_data["language"])  # the answer is in the language just chosen
         tell(request, _("Your profile is saved."))
         return redirect("profile")
     return render(request, "account/profile.html", {"form": form}, status=422 if form.is_bound else 200)

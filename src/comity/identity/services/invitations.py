@@ -137,15 +137,17 @@ def accept_invitation(*, secret: str, person: Person, at: datetime) -> Membershi
 
 
 @transaction.atomic
-def accept_as_new_person(*, secret: str, name: str, password: str, at: datetime) -> Person:
+def accept_as_new_person(*, secret: str, name: str, password: str, at: datetime, language: str = "en") -> Person:
     """Follow an invitation with an account of one's own, under the address that the letter was sent to.
+
+    The language is the one in which the person read the invitation.
 
     Raises InvitationGone, AddressKnown: who has an account signs in first.
     """
     invitation = read_invitation(secret=secret, at=at)
     if Person.objects.filter(email__iexact=invitation.email).exists():
         raise AddressKnown(f"{invitation.email} has an account already: sign in, then follow the link again.")
-    person = create_person(email=invitation.email, name=name, password=password)
+    person = create_person(email=invitation.email, name=name, password=password, language=language)
     accept_invitation(secret=secret, person=person, at=at)
     return person
 

@@ -30,7 +30,7 @@ class LastAdministrator(Conflict):
 
 
 @transaction.atomic
-def create_person(*, email: str, name: str, password: str | None) -> Person:
+def create_person(*, email: str, name: str, password: str | None, language: str = "en") -> Person:
     """Make a person, or find the one with this e-mail address; an existing password is left alone.
 
     The caller answers for the address: it was proved by a letter, or given by the operator.
@@ -38,7 +38,7 @@ def create_person(*, email: str, name: str, password: str | None) -> Person:
     known = Person.objects.filter(email__iexact=email).first()
     if known is not None:
         return known
-    person = Person.objects.create_user(email, password, name=clean_name(name, max_length=200))
+    person = Person.objects.create_user(email, password, name=clean_name(name, max_length=200), language=language)
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
     return person
 
@@ -85,11 +85,11 @@ def add_member(*, person: Person, organization: Organization, role: Role) -> Mem
 
 
 @transaction.atomic
-def change_profile(*, person_id: UUID, name: str, time_zone: str) -> Person:
-    """What a person says of themselves."""
+def change_profile(*, person_id: UUID, name: str, time_zone: str, language: str) -> Person:
+    """What a person says of themselves: their name, the clock they live by and the language they read."""
     person = Person.objects.select_for_update().get(pk=person_id)
-    person.name, person.time_zone = clean_name(name, max_length=200), time_zone
-    person.save(update_fields=["name", "time_zone"])
+    person.name, person.time_zone, person.language = clean_name(name, max_length=200), time_zone, language
+    person.save(update_fields=["name", "time_zone", "language"])
     return person
 
 

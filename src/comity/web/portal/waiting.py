@@ -23,7 +23,7 @@ from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import PortalRequest
 
 READ: Final = 50
-DAY: Final = "j M Y"
+DAY: Final = "DATE_FORMAT"
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def day(value: date | datetime | str | None) -> str:
     """Write a day as "3 Mar 2026", in the reader's language."""
     if not value or isinstance(value, str):
         return str(value or "")
-    return date_format(value, "j M Y")
+    return date_format(value, "DATE_FORMAT")
 
 
 @register.filter

@@ -92,7 +92,7 @@ def home_snooze(request: WorkspaceRequest, kind: str, subject: UUID) -> HttpResp
         )
     except Invalid as error:
         return _page(request, refused=(kind, subject, reason, error.message))
-    messages.success(request, _("Put off until %(day)s.") % {"day": date_format(snooze.until, "j M Y")})
+    messages.success(request, _("Put off until %(day)s.") % {"day": date_format(snooze.until, "DATE_FORMAT")})
     return _back(request)
 
 

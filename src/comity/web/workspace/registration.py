@@ -219,8 +219,8 @@ def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor)
 def _spoken_since(since: str) -> str:
     """A record's day, or its instant in the reader's time zone, as the page writes them everywhere."""
     if "T" not in since:
-        return date_format(date.fromisoformat(since), "j M Y") if since else ""
-    return date_format(localtime(datetime.fromisoformat(since)), "j M Y, H:i")
+        return date_format(date.fromisoformat(since), "DATE_FORMAT") if since else ""
+    return date_format(localtime(datetime.fromisoformat(since)), "DATETIME_FORMAT")
 
 
 def _headline(found: Registration, sentence: str) -> str:

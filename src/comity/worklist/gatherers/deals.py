@@ -25,7 +25,7 @@ LARGEST: Final = 200
 """So many open deals are looked at: the largest of the viewer's. An index of this room's own keeps them in order."""
 WITHOUT_AMOUNT: Final = 50
 LATELY: Final = timedelta(days=90)
-DAY: Final = "j M Y"
+DAY: Final = "DATE_FORMAT"
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _closing(viewer: Viewer, one: _Open, expected: date) -> Need:
         kind=NeedKind.DEAL_CLOSING,
         subject_id=one.deal.pk,
         sentence=_("%(deal)s is to close on %(day)s.")
-        % {"deal": one.deal.name, "day": date_format(expected, "l, j M")},
+        % {"deal": one.deal.name, "day": f"{date_format(expected, 'l')}, {date_format(expected, 'MONTH_DAY_FORMAT')}"},
         evidence=(*_customer(one.deal), one.deal.stage.name),
         at_stake=one.amount,
         due_at=close_of(expected, viewer.zone),

@@ -29,7 +29,7 @@ from comity.worklist.rules import (
 
 READ: Final = 100
 """So many of a kind are looked at, the most urgent ones; more than any list shows."""
-DAY: Final = "j M Y"
+DAY: Final = "DATE_FORMAT"
 
 
 def applications(viewer: Viewer) -> Iterator[Need]:

@@ -14,7 +14,7 @@ from comity.worklist.needs import Need, NeedKind
 from comity.worklist.rules import close_of
 
 READ: Final = 100
-DAY: Final = "j M Y"
+DAY: Final = "DATE_FORMAT"
 
 
 def own_tasks(viewer: Viewer) -> Iterator[Need]:

@@ -27,7 +27,7 @@ def registrations_to_decide(viewer: Viewer) -> Iterator[Need]:
         told = {"partner": row.partnership.name, "customer": row.customer_name}
         evidence = [row.reference or "", ", ".join(row.families)]
         if row.submitted_at is not None:
-            day = date_format(row.submitted_at.astimezone(viewer.zone), "j M Y")
+            day = date_format(row.submitted_at.astimezone(viewer.zone), "DATE_FORMAT")
             evidence.append(_("submitted on %(day)s") % {"day": day})
         yield Need(
             kind=NeedKind.REGISTRATION,

@@ -81,7 +81,7 @@ def _quota(viewer: Viewer, row: Standing, manager: Manager) -> Iterator[Need]:
         evidence=(
             _("%(share)s of %(period)s attained") % {"share": _percent(credited / quota), "period": period.label},
             _("%(share)s of its days are over") % {"share": _percent(share_over)},
-            _("ends on %(day)s") % {"day": date_format(period.ends_on, "j M Y")},
+            _("ends on %(day)s") % {"day": date_format(period.ends_on, "DATE_FORMAT")},
         ),
         at_stake=(quota * share_over - credited).quantize(Decimal("0.0001")),
         due_at=close_of(period.ends_on, viewer.zone),

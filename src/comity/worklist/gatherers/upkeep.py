@@ -23,7 +23,7 @@ def stale_data(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.DATA_STALE,
         subject_id=viewer.program.pk,
-        sentence=_("The data end on %(day)s.") % {"day": date_format(as_of, "j M Y")},
+        sentence=_("The data end on %(day)s.") % {"day": date_format(as_of, "DATE_FORMAT")},
         evidence=(
             _("%(days)s days ago") % {"days": (viewer.today - as_of).days},
             _("what came after stands in no figure"),

@@ -1,0 +1,9 @@
+"""German: 3. März 2026, 14:05."""
+
+DATE_FORMAT = "j. N Y"
+DATETIME_FORMAT = "j. N Y, H:i"
+SHORT_DATE_FORMAT = "j. F Y"
+SHORT_DATETIME_FORMAT = "j. F Y, H:i e"
+MONTH_DAY_FORMAT = "j. N"
+YEAR_MONTH_FORMAT = "N Y"
+TIME_FORMAT = "H:i"
