@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cast import make_partnership
+from cast import NOW, make_partnership
 from comity.api.reference import document
+from comity.deals.models import Registration
+from comity.deals.registration.attachments import attach_file
 from comity.deals.services import create_default_stages
 from comity.identity.models import Organization
 from connectors.imports import MAPPING
@@ -38,7 +41,14 @@ def northwind(cast, ada, olga, bo):
         "/registrations",
         {"partnership_id": str(cast.of_fabrikam.pk), **wanted, "value": "5", "expected_close_on": "2030-01-01"},
     ).body
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 Fabrikam")
+    with cast.scope("bo"):
+        kept = attach_file(
+            registration=Registration.objects.get(pk=claim["id"]), partnership=cast.of_fabrikam,
+            actor=cast.actor("bo"), upload=letter, at=NOW,
+        )  # fmt: skip
     return {
+        "file_id": str(kept.pk),
         "program_id": str(cast.program.pk),
         "partnership_id": str(hidden.pk),
         "opportunity_id": deal["id"],

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from .conftest import read
+
 CLAIM = {
     "customer_name": "Acme Secretname GmbH",
     "customer_domain": "acme.de",
@@ -46,3 +50,23 @@ def test_two_systems_register_and_one_decides(cast, ada, bo, cy):
     assert ada.get(address).body["state"] == "in_review"
     wrong = ada.post(f"{address}/decide", {"move": "revoke", "reason": "no_activity", "text": "x"})
     assert (wrong.status, wrong.body["code"]) == (409, "illegal_move")
+
+
+def test_files_and_a_copy(cast, ada, bo):
+    draft = bo.post("/registrations", {**CLAIM, "partnership_id": str(cast.of_fabrikam.pk), "submit": False}).body
+    address = f"/registrations/{draft['id']}"
+    headers = {"Authorization": f"Bearer {bo.secret}"}
+    upload = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 Signed")
+    made = read(
+        bo.client.post(f"/api/v1{address}/files", {"file": upload, "is_letter": "true"}, headers=headers)
+    )  # fmt: skip
+    assert (made.status, made.body["name"], made.body["is_letter"]) == (201, "letter.pdf", True)
+    assert bo.get(made.headers["Location"]).status == 200
+    assert bo.post(f"{address}/submit", {}).body["has_letter"] is True
+    assert [one["id"] for one in ada.get(f"{address}/files").body["items"]] == [made.body["id"]]
+    assert ada.get(made.headers["Location"]).status == 200
+    kept = bo.call("DELETE", made.headers["Location"])
+    assert (kept.status, kept.body["code"]) == (409, "registration_files_closed")
+    again = bo.post(f"{address}/again", {})
+    assert (again.status, again.body["state"], again.body["customer_name"]) == (201, "draft", CLAIM["customer_name"])
+    assert bo.get(f"/registrations/{again.body['id']}/files").body == {"items": []}

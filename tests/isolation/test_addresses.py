@@ -41,6 +41,7 @@ ROWS: Final = {
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
+    "attachment": "deals_registrationfile",
     "subject": "programs_partnership",
 }
 # Parts that are no rows: any person may know them.

@@ -18,7 +18,7 @@ from comity.api.v1.lookups import partnership_of
 from comity.deals.models import Registration
 from comity.deals.registration.appeals import file_appeal
 from comity.deals.registration.decisions import Decision, decide_registration, newest_verdict, revoke_registration
-from comity.deals.registration.drafting import RegistrationDraft, save_draft
+from comity.deals.registration.drafting import RegistrationDraft, register_again, save_draft
 from comity.deals.registration.evidence import Band, Effect, Outcome, RecordKind
 from comity.deals.registration.queries import masked_verdict_of, registration_visible_to, registrations_visible_to
 from comity.deals.registration.recording import handling_of
@@ -203,6 +203,20 @@ def submit_draft(request: Any, registration_id: UUID) -> Any:
     send = answer_return if found.state == State.RETURNED else submit_registration
     send(registration=found, partnership=found.partnership, actor=actor, at=request.received_at)
     return _in_full(actor, registration_id)
+
+
+@router.post(
+    "/registrations/{uuid:registration_id}/again", response={201: RegistrationInFull}, auth=WRITE,
+    summary="Register it again",
+)  # fmt: skip
+def register_once_more(request: Any, registration_id: UUID, response: HttpResponse) -> Any:
+    """A draft with what an earlier registration says, without its files. Needs “portal deals”."""
+    actor: Actor = request.actor
+    found = registration_visible_to(actor, registration_id)
+    actor.require(Permission.PORTAL_DEALS)
+    made = register_again(registration=found, partnership=found.partnership, actor=actor, at=request.received_at)
+    response["Location"] = f"/api/v1/registrations/{made.pk}"
+    return Reply(201, _in_full(actor, made.pk))
 
 
 @router.post(

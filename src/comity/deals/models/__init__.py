@@ -2,6 +2,7 @@
 
 from comity.deals.models.customers import CustomerAccount
 from comity.deals.models.engagement import EngagementRules
+from comity.deals.models.intake import RegistrationFile
 from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.models.products import Product, ProductFamily
 from comity.deals.models.registration import (
@@ -31,6 +32,7 @@ __all__ = [
     "Registration",
     "RegistrationAppeal",
     "RegistrationCounter",
+    "RegistrationFile",
     "RegistrationStep",
     "RegistrationVerdict",
     "SharedDeal",

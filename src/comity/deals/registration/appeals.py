@@ -9,7 +9,6 @@ from django.db import transaction
 from comity.deals.events import RegistrationAppealed
 from comity.deals.models import Registration, RegistrationAppeal, RegistrationStep
 from comity.deals.registration.clock import add_business_hours
-from comity.deals.registration.drafting import own_locked
 from comity.deals.registration.engagement import clauses_of
 from comity.deals.registration.recording import (
     By,
@@ -20,7 +19,7 @@ from comity.deals.registration.recording import (
     rules_of,
     share_verdict,
 )
-from comity.deals.registration.sides import lock_program, on_vendor_side
+from comity.deals.registration.sides import lock_program, on_vendor_side, own_locked
 from comity.deals.states.registrations import APPEALABLE, Move, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission

@@ -70,6 +70,8 @@ class Clauses(BaseModel):
     second_registrant: SecondRegistrant = SecondRegistrant.QUEUE
     letter_counts: bool = True
     """A customer's signed letter that names the partner brings the case to a person."""
+    letter_wins: bool = False
+    """A registration to which that letter is attached goes before earlier ones without, until one is approved."""
     decision_hours: int = Field(default=2 * DAY_HOURS, ge=1, le=30 * DAY_HOURS)
     """Business hours; a business day has eight."""
     escalation_hours: int = Field(default=3 * DAY_HOURS, ge=1, le=60 * DAY_HOURS)
@@ -116,6 +118,11 @@ def sentences(clauses: Clauses, currency: str) -> list[str]:
     if clauses.letter_counts:
         say.append(
             "A customer's signed letter that names a partner is looked at by a person before anything is refused."
+        )
+    if clauses.letter_wins:
+        say.append(
+            "With the customer's signed letter attached, a registration goes before earlier ones without it, as long "
+            "as none of them is approved; a person reads the letter."
         )
     say += [
         f"A decision comes within {hours_spoken(clauses.decision_hours)}, and goes to somebody higher after "

@@ -14,8 +14,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from comity.deals.models import ProductFamily, Registration
+from comity.deals.registration.attachments import remove_all
 from comity.deals.registration.identity import is_shared, name_key, registrable
-from comity.deals.registration.sides import RegistrationNotFound, on_vendor_side
+from comity.deals.registration.sides import on_vendor_side, own_locked
 from comity.deals.rules import InvalidDomain, domain_of
 from comity.deals.states.registrations import RegistrationKind, RegistrationSource, RfpStatus, State
 from comity.identity.actors import Actor
@@ -97,26 +98,32 @@ def save_draft(
 
 
 @transaction.atomic
+def register_again(*, registration: Registration, partnership: Partnership, actor: Actor, at: datetime) -> Registration:
+    """A new draft with what an earlier registration of one's own says, but for its files, its letter, a closing day
+    that has passed, and products that are no longer sold. Raises NotAllowed, RegistrationNotFound, Invalid.
+    """
+    with on_vendor_side(partnership, actor) as vendor_id:
+        earlier = own_locked(partnership, registration)
+        sold = ProductFamily.objects.filter(vendor_id=vendor_id, name__in=earlier.families)
+        families = tuple(sold.order_by("name").values_list("name", flat=True))
+        competitors = tuple(earlier.competitors)
+    values = {name: getattr(earlier, name) for name in EDITABLE}
+    values |= {"families": families, "competitors": competitors, "has_letter": False}
+    closes = earlier.expected_close_on
+    if closes is not None and closes < today_in(partnership.program, at):
+        values["expected_close_on"] = None
+    return save_draft(partnership=partnership, actor=actor, draft=RegistrationDraft(**values), at=at)
+
+
+@transaction.atomic
 def discard_draft(*, registration: Registration, partnership: Partnership, actor: Actor) -> None:
     """Throw a draft away. Raises NotAllowed, RegistrationNotFound, NotADraft."""
     with on_vendor_side(partnership, actor):
         current = own_locked(partnership, registration)
         if current.state != State.DRAFT:
             raise NotADraft(f"{current} was submitted; withdraw it instead.")
+        remove_all(current)
         current.delete()
-
-
-def own_locked(partnership: Partnership, registration: Registration) -> Registration:
-    """The partnership's registration as it is now, held; on the vendor's side. Raises RegistrationNotFound."""
-    found = (
-        Registration.objects.select_for_update(of=("self",))
-        .select_related("program", "partnership")
-        .filter(vendor_id=partnership.vendor_id, partnership=partnership, pk=registration.pk)
-        .first()
-    )
-    if found is None:
-        raise RegistrationNotFound("There is no such registration of yours.")
-    return found
 
 
 def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime) -> dict[str, Any]:

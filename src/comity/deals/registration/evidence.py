@@ -44,6 +44,8 @@ class Claim:
     submitted_at: datetime
     order: int
     """Its place in the program's order, drawn under a lock."""
+    letter_attached: bool = False
+    """The customer's signed letter is there to be read, not only claimed."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Rival:
     families: frozenset[str]
     has_letter: bool
     match: Match
+    letter_attached: bool = False
 
 
 @dataclass(frozen=True)

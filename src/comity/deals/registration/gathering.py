@@ -18,6 +18,7 @@ from comity.deals.models import (
     OpportunityLine,
     OpportunityPartner,
     Registration,
+    RegistrationFile,
     StageChange,
 )
 from comity.deals.registration.evidence import (
@@ -51,7 +52,7 @@ class Gathered:
 
 
 def gather(registration: Registration, order: int) -> Gathered:
-    """All that is known about a registration. On the vendor's side; about nine queries, whatever the data."""
+    """All that is known about a registration. On the vendor's side; about eleven queries, whatever the data."""
     own_card = card_of(registration)
     claim_ids, account_ids = _candidates(registration)
     accounts = _matched_accounts(registration.vendor_id, own_card, account_ids)
@@ -85,7 +86,14 @@ def claim_of(registration: Registration, order: int) -> Claim:
         has_letter=registration.has_letter,
         submitted_at=registration.submitted_at,
         order=order,
+        letter_attached=registration.pk in with_letter(registration.vendor_id, [registration.pk]),
     )
+
+
+def with_letter(vendor_id: UUID, ids: list[UUID]) -> set[UUID]:
+    """Those of these registrations to which the customer's signed letter is attached. Vendor's side."""
+    files = RegistrationFile.objects.filter(vendor_id=vendor_id, registration_id__in=ids, is_letter=True)
+    return set(files.values_list("registration_id", flat=True))
 
 
 def _value(registration: Registration, currency: str) -> Decimal | None:
@@ -159,6 +167,7 @@ def _rivals(registration: Registration, own: Card, ids: list[UUID], accounts: Ac
         row.registration_id: row
         for row in Handling.objects.filter(vendor_id=registration.vendor_id, registration_id__in=ids)
     }
+    letters = with_letter(registration.vendor_id, ids)
     for row in rows:
         match = compare(own, card_of(row))
         account_id = kept[row.pk].account_id
@@ -178,6 +187,7 @@ def _rivals(registration: Registration, own: Card, ids: list[UUID], accounts: Ac
             families=frozenset(row.families),
             has_letter=row.has_letter,
             match=match,
+            letter_attached=row.pk in letters,
         )
 
 

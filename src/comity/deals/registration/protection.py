@@ -10,11 +10,10 @@ from django.db import transaction
 
 from comity.deals.events import ProtectionEnding
 from comity.deals.models import CustomerAccount, Handling, Opportunity, ProtectionExtension, Registration
-from comity.deals.registration.drafting import own_locked
 from comity.deals.registration.engagement import clauses_of
 from comity.deals.registration.gathering import card_of
 from comity.deals.registration.recording import THE_RULES, By, handling_of, locked, make_move, rules_of
-from comity.deals.registration.sides import lock_program, on_vendor_side
+from comity.deals.registration.sides import lock_program, on_vendor_side, own_locked
 from comity.deals.registration.submission import promote_waiting
 from comity.deals.services.customers import CustomerDraft, create_customer
 from comity.deals.services.opportunities import OpportunityDraft, create_opportunity

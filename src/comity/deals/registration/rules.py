@@ -26,6 +26,8 @@ from comity.deals.registration.evidence import (
 from comity.deals.states.registrations import OPEN, PROTECTED, STANDING, RegistrationKind, RfpStatus, State
 
 HALF_DISCOUNT: Final = "Half of the registration discount, since another partner came first."
+LETTER: Final = "customer_letter"
+"""The finding that a letter went before who was first."""
 SELL_TOGETHER: Final = "To be sold together with whoever came first."
 _SAID_OF_CUSTOMER: Final = (RegistrationKind.EXPANSION, RegistrationKind.RENEWAL, RegistrationKind.TEAMING)
 _WORST_FIRST: Final = (Effect.REFUSE, Effect.ASK, Effect.QUEUE, Effect.CONDITION)
@@ -51,7 +53,10 @@ def judge(
     findings = tuple(finding for rule in RULES for finding in rule(claim, evidence, clauses, at))
     worst = next((effect for effect in _WORST_FIRST if any(one.effect is effect for one in findings)), None)
     outcome = _OUTCOMES[worst] if worst else Outcome.APPROVE
-    deciding = next((one.sentence for one in findings if one.effect is worst), "")
+    by_letter = any(one.rule == LETTER for one in findings)
+    deciding = next((one.sentence for one in findings if one.effect is worst), "") or next(
+        (one.sentence for one in findings if one.rule == LETTER), ""
+    )
     start = clock_from or claim.submitted_at
 
     def due(hours: int) -> datetime:
@@ -59,7 +64,8 @@ def judge(
 
     return Verdict(
         outcome=outcome,
-        automatic=_automatic(outcome, claim, clauses),
+        # A letter is read by a person before it wins.
+        automatic=not by_letter and _automatic(outcome, claim, clauses),
         sentence=deciding or "It is complete and the first; nothing stands against it.",
         findings=findings,
         competitors=tuple(_competitors(claim, evidence, clauses)),
@@ -200,8 +206,12 @@ def not_registered_by_oneself(claim: Claim, evidence: Evidence, clauses: Clauses
 def first_to_register(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """The first complete submission wins."""
     rule = "first_registrant"
-    ahead = [one for one in _rivals(claim, evidence, clauses, own=False) if stands_before(one, claim)]
+    others = _rivals(claim, evidence, clauses, own=False)
+    ahead = [one for one in others if stands_before(one, claim, clauses)]
     for rival in ahead:
+        if rival.order > claim.order and rival.state not in PROTECTED:
+            yield _letter_of_another(rival, clauses)
+            continue
         sure = rival.match.band is not Band.ASK
         effect = (
             _second_registrant(clauses) if sure and not (clauses.letter_counts and claim.has_letter) else Effect.ASK
@@ -217,14 +227,40 @@ def first_to_register(claim: Claim, evidence: Evidence, clauses: Clauses, at: da
             + ("." if claim.has_letter or not clauses.letter_counts else ", or with a signed letter of the customer."),
             (str(rival.id),),
         )  # fmt: skip
-    if not ahead:
+    passed = [one for one in others if stands_before(one, claim) and one not in ahead]
+    for rival in passed:
+        yield Finding(
+            LETTER, Effect.HOLDS,
+            f"{rival.partner} registered it first ({rival.reference}), but the customer's signed letter names this "
+            "partner, which goes before.",
+            "The customer's signed letter names you.", "", (str(rival.id),),
+        )  # fmt: skip
+    if not ahead and not passed:
         yield Finding(rule, Effect.HOLDS, "No other partner registered this customer before.",
                       "No other partner registered this customer before.")  # fmt: skip
 
 
-def stands_before(rival: Rival, claim: Claim) -> bool:
-    """Protected ones always; the others by the order that was drawn under the lock, not by clocks."""
-    return rival.state in PROTECTED or (rival.order < claim.order and rival.state in (*STANDING, State.QUEUED))
+def stands_before(rival: Rival, claim: Claim, clauses: Clauses | None = None) -> bool:
+    """Protected ones always; then, where the rules (`clauses`) prefer it, the one with the customer's letter; the
+    others by the order that was drawn under the lock, not by clocks."""
+    if rival.state in PROTECTED:
+        return True
+    if rival.state not in (*STANDING, State.QUEUED):
+        return False
+    if clauses and clauses.letter_wins and rival.match.band is Band.SAME:
+        return (not rival.letter_attached, rival.order) < (not claim.letter_attached, claim.order)
+    return rival.order < claim.order
+
+
+def _letter_of_another(rival: Rival, clauses: Clauses) -> Finding:
+    """Who came later, but with the customer's letter."""
+    return Finding(
+        "first_registrant", _second_registrant(clauses),
+        f"{rival.partner} came later, but with the customer's signed letter: {rival.reference}.",
+        "Another partner has a signed letter of this customer.",
+        "If that registration ends, or with a signed letter of the customer that names you.",
+        (str(rival.id),),
+    )  # fmt: skip
 
 
 def _second_registrant(clauses: Clauses) -> Effect:
@@ -284,7 +320,7 @@ def customer_may_be_registered(claim: Claim, evidence: Evidence, clauses: Clause
         yield Finding(rule, Effect.HOLDS, "It is not a customer of ours yet.", "It is not a customer of ours yet.")
 
 
-ABOUT_OTHERS: Final = frozenset({"first_registrant", "vendor_activity", "existing_customer"})
+ABOUT_OTHERS: Final = frozenset({"first_registrant", LETTER, "vendor_activity", "existing_customer"})
 """Rules that rest on what the partner may not see."""
 
 RULES: Final[tuple[Callable[[Claim, Evidence, Clauses, datetime], Iterator[Finding]], ...]] = (
@@ -334,7 +370,7 @@ def _is_lively(deal: VendorDeal, clauses: Clauses, at: datetime) -> bool:
 def _competitors(claim: Claim, evidence: Evidence, clauses: Clauses) -> Iterator[Competitor]:
     for own in (False, True):
         for rival in _rivals(claim, evidence, clauses, own=own):
-            if own or stands_before(rival, claim) or rival.state in OPEN:
+            if own or stands_before(rival, claim, clauses) or rival.state in OPEN:
                 kind = RecordKind.OWN_REGISTRATION if own else RecordKind.REGISTRATION
                 yield Competitor(kind, str(rival.id), rival.reference, rival.partner, rival.customer, rival.state,
                                  rival.submitted_at.isoformat(), rival.match.band, rival.match.reasons)  # fmt: skip

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from comity.deals.models import Registration
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
@@ -32,6 +33,19 @@ def on_vendor_side(partnership: Partnership, actor: Actor) -> Iterator[UUID]:
         raise RegistrationNotFound("There is no such partnership of yours.")
     with tenant(organization_id=vendor_id, person_id=actor.person_id, door=current_scope().door):
         yield vendor_id
+
+
+def own_locked(partnership: Partnership, registration: Registration) -> Registration:
+    """The partnership's registration as it is now, held; on the vendor's side. Raises RegistrationNotFound."""
+    found = (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("program", "partnership")
+        .filter(vendor_id=partnership.vendor_id, partnership=partnership, pk=registration.pk)
+        .first()
+    )
+    if found is None:
+        raise RegistrationNotFound("There is no such registration of yours.")
+    return found
 
 
 def lock_program(program_id: UUID) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from comity.deals.models import Handling, Registration
 from comity.deals.registration.clauses import Clauses, Disclosure
-from comity.deals.registration.drafting import missing_fields, own_locked
+from comity.deals.registration.drafting import missing_fields
 from comity.deals.registration.engagement import clauses_of, rules_on
 from comity.deals.registration.evidence import Outcome, Verdict
 from comity.deals.registration.recording import (
@@ -25,7 +25,8 @@ from comity.deals.registration.recording import (
     share_verdict,
 )
 from comity.deals.registration.recording import ORDER as ORDER_COUNTER
-from comity.deals.registration.sides import lock_program, on_vendor_side
+from comity.deals.registration.rejudging import judge_again, judge_those_passed
+from comity.deals.registration.sides import lock_program, on_vendor_side, own_locked
 from comity.deals.states.registrations import MACHINE, Move, State
 from comity.identity.actors import Actor
 from comity.kernel.errors import DomainError, Invalid
@@ -69,7 +70,9 @@ def submit_registration(
             vendor_id=vendor_id, registration=current, order_number=draw(vendor_id, ORDER_COUNTER), flag=flag
         )
         make_move(current, Move.SUBMIT, at=at, by=By.partner(actor))
-        decide_automatically(current, *judge_and_keep(current, handling, at=at), at=at)
+        verdict, clauses = judge_and_keep(current, handling, at=at)
+        decide_automatically(current, verdict, clauses, at=at)
+        judge_those_passed(current, verdict, at=at)
         return current
 
 
@@ -94,7 +97,9 @@ def answer_return(
         current.answer_by = None
         current.save(update_fields=["answer_by"])
         make_move(current, Move.ANSWER, at=at, by=By.partner(actor), text=_short(text))
-        decide_automatically(current, *judge_and_keep(current, handling, at=at, clock_from=at), at=at)
+        verdict, clauses = judge_and_keep(current, handling, at=at, clock_from=at)
+        decide_automatically(current, verdict, clauses, at=at)
+        judge_those_passed(current, verdict, at=at)
         if late:
             promote_waiting(current, at=at)
         return current
@@ -146,6 +151,11 @@ def promote_waiting(ended: Registration, *, at: datetime) -> list[Registration]:
         make_move(current, Move.REVIEW, at=at, by=THE_RULES)
         decide_automatically(current, verdict, clauses, at=at)
         promoted.append(current)
+    undecided = Handling.objects.filter(vendor_id=ended.vendor_id, queued_behind=ended).exclude(
+        registration__state=State.QUEUED
+    )
+    for handling in undecided.select_related("registration"):
+        judge_again(locked(handling.registration), at=at)
     return promoted
 
 

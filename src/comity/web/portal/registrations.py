@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comity.deals.models import Registration
 from comity.deals.paging import order_of, slice_of
 from comity.deals.registration.appeals import file_appeal
-from comity.deals.registration.drafting import EDITABLE, discard_draft, save_draft
+from comity.deals.registration.attachments import TAKES_FILES, attach_all, files_of
+from comity.deals.registration.drafting import EDITABLE, discard_draft, register_again, save_draft
 from comity.deals.registration.identity import name_key, registrable
 from comity.deals.registration.protection import ask_extension
 from comity.deals.registration.queries import (
@@ -38,7 +39,8 @@ from comity.deals.states.registrations import OPEN, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.web.doors import PortalRequest, portal
-from comity.web.form_answers import accepts, tell
+from comity.web.form_answers import accepts, attempt, tell
+from comity.web.portal.registration_files import load, uploads_of
 from comity.web.portal.registration_forms import MORE, RegistrationForm, WordsForm
 from comity.web.registration_words import MOVES_DONE, REASONS, effects_told, step_told
 
@@ -79,19 +81,14 @@ def registrations(request: PortalRequest) -> HttpResponse:
 @portal(Permission.PORTAL_DEALS)
 def registration_new(request: PortalRequest) -> HttpResponse:
     """Register a deal."""
-    again = request.GET.get("like", "")
-    initial: dict[str, Any] = {"currency": request.program.currency}
-    if again:
-        earlier = _load(request, _uuid(again))
-        initial |= {name: getattr(earlier, name) for name in EDITABLE}
-    return _form(request, None, initial)
+    return _form(request, None, {"currency": request.program.currency})
 
 
 @require_http_methods(["GET", "POST"])
 @portal(Permission.PORTAL_DEALS)
 def registration_edit(request: PortalRequest, registration: UUID) -> HttpResponse:
     """Go on with a draft, or answer a return."""
-    found = _load(request, registration)
+    found = load(request, registration)
     if found.state not in (State.DRAFT, State.RETURNED):
         return redirect("portal:registration", partnership=request.partnership.pk, registration=found.pk)
     return _form(request, found, {name: getattr(found, name) for name in EDITABLE})
@@ -113,14 +110,31 @@ def registration_check(request: PortalRequest) -> HttpResponse:
 @portal(Permission.PORTAL_DEALS)
 def registration(request: PortalRequest, registration: UUID) -> HttpResponse:
     """One registration: where it stands, the verdict as far as the programme discloses it, what can be done."""
-    return _page(request, _load(request, registration))
+    return _page(request, load(request, registration))
+
+
+@require_POST
+@portal(Permission.PORTAL_DEALS)
+def registration_again(request: PortalRequest, registration: UUID) -> HttpResponse:
+    """Begin a draft with what this one says."""
+    found = load(request, registration)
+    made: list[Registration] = []
+
+    def copy() -> None:
+        order: dict[str, Any] = {"partnership": request.partnership, "actor": request.actor, "at": request.received_at}
+        made.append(register_again(registration=found, **order))
+
+    done = _("A draft with what %(name)s says. Look it over, then register it.")
+    if attempt(request, copy, done % {"name": found.reference or found.customer_name}):
+        return redirect("portal:registration_edit", partnership=request.partnership.pk, registration=made[0].pk)
+    return redirect("portal:registration", partnership=request.partnership.pk, registration=found.pk)
 
 
 @require_POST
 @portal(Permission.PORTAL_DEALS)
 def registration_act(request: PortalRequest, registration: UUID, action: str) -> HttpResponse:
     """Withdraw, discard, appeal, or ask for more time."""
-    found = _load(request, registration)
+    found = load(request, registration)
     if action not in ACTIONS:
         raise NotFound("There is no such step.")
     form = _words(action, request.POST)
@@ -186,6 +200,7 @@ def _form(request: PortalRequest, found: Registration | None, initial: dict[str,
         order: dict[str, Any] = {"partnership": request.partnership, "actor": request.actor, "at": request.received_at}
         kept = save_draft(**order, draft=form.draft(), registration=found)
         made.append(kept)
+        attach_all(uploads_of(request), **order, registration=kept)
         if sends:
             send = answer_return if kept.state == State.RETURNED else submit_registration
             made.append(send(**order, registration=kept))
@@ -241,6 +256,8 @@ def _page(request: PortalRequest, found: Registration, forms: dict[str, Any] | N
         "steps": [step_told(step, for_partner=True) for step in steps_of(found)],
         "appeals": found.appeals.order_by("-filed_at"),
         "extensions": found.extensions.order_by("-asked_at"),
+        "files": files_of(found),
+        "takes_files": found.state in TAKES_FILES,
         "own": own_duplicates(request.actor, request.partnership, found).exclude(state=State.WITHDRAWN)[:3],
         "forms": {action: (forms or {}).get(action) or _words(action) for action in ACTIONS},
         "wrong": bool(forms),
@@ -262,20 +279,6 @@ def _sentence(found: Registration, verdict: dict[str, Any]) -> str:
     return str(verdict["sentence"])
 
 
-def _load(request: PortalRequest, registration_id: UUID) -> Registration:
-    found = registrations_of_partnership(request.actor, request.partnership).filter(pk=registration_id).first()
-    if found is None:
-        raise NotFound("There is no such registration of yours.")
-    return found
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("There is no such registration of yours.") from None
-
-
 def _trail(request: PortalRequest) -> list[tuple[str, str]]:
     key = request.partnership.pk
     return [
@@ -291,5 +294,6 @@ urlpatterns: list[URLPattern] = [
     path("deals/registrations/rules/", registration_rules, name="registration_rules"),
     path("deals/registrations/<uuid:registration>/", registration, name="registration"),
     path("deals/registrations/<uuid:registration>/edit/", registration_edit, name="registration_edit"),
+    path("deals/registrations/<uuid:registration>/again/", registration_again, name="registration_again"),
     path("deals/registrations/<uuid:registration>/<str:action>/", registration_act, name="registration_act"),
 ]

@@ -9,10 +9,10 @@ from django.http import Http404, StreamingHttpResponse
 from django.urls import path
 
 from comity.identity.roles import Permission
+from comity.platform.downloads import download
 from comity.platform.models import StoredFile
 from comity.timeline.services import FILE_PURPOSE
 from comity.web.doors import WorkspaceRequest, workspace
-from comity.web.downloads import download
 
 READERS: Final = {"import": Permission.IMPORT_DATA, FILE_PURPOSE: Permission.VIEW_PARTNERS}
 """Purpose of a file to the permission that reading it takes. A purpose that is not here is not downloaded."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.dateformat import format as date_format
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from comity.deals.models import Registration
 from comity.deals.registration.appeals import answer_appeal
+from comity.deals.registration.attachments import content_for_vendor, file_of, files_of
 from comity.deals.registration.decisions import (
     Decision,
     confirm_override,
@@ -35,6 +36,7 @@ from comity.deals.registration.recording import handling_of
 from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Move, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.platform.downloads import download
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.registration_words import ICONS, MOVES, REASONS, TONES, clock_told, step_told
@@ -124,6 +126,13 @@ def registration_act(request: WorkspaceRequest, registration: UUID, action: str)
     return redirect(_address(request, found))
 
 
+@require_GET
+@workspace(Permission.VIEW_DEALS)
+def registration_file(request: WorkspaceRequest, registration: UUID, attachment: UUID) -> StreamingHttpResponse:
+    """Send a file that the partner put beside it."""
+    return download(content_for_vendor(file_of(_load(request, registration), attachment), request.actor))
+
+
 def _appealed(appeal: Any, actor: Any, granted: bool, answer: str, at: Any) -> Callable[[], object]:
     return lambda: answer_appeal(appeal=appeal, actor=actor, granted=granted, answer=answer, at=at)
 
@@ -149,6 +158,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
             {"icon": ICONS[one.effect], "tone": TONES[one.effect], "text": one.sentence, "records": one.records}
             for one in sorted(verdict.findings, key=lambda one: one.effect == "holds")
         ],
+        "files": files_of(found),
         "competitors": [_competitor(request, found, one) for one in verdict.competitors],
         "clock": clock_told(found.due_at, request.received_at, request.program.time_zone),
         "decisions": [_decision(move, forms or {}, verdict) for move in moves if not handling.override_move],
@@ -249,6 +259,9 @@ def _trail(request: WorkspaceRequest) -> list[tuple[str, str]]:
 
 urlpatterns: list[URLPattern] = [
     path("deals/registrations/<uuid:registration>/", registration, name="registration"),
+    path(
+        "deals/registrations/<uuid:registration>/files/<uuid:attachment>/", registration_file, name="registration_file"
+    ),
     path("deals/registrations/<uuid:registration>/decide/<str:move>/", registration_decide, name="registration_decide"),
     path("deals/registrations/<uuid:registration>/<str:action>/", registration_act, name="registration_act"),
 ]

@@ -74,6 +74,9 @@ class RulesForm(forms.Form):
     same_family_only = forms.BooleanField(label=_("Only the same product family conflicts"), required=False)
     second_registrant = forms.ChoiceField(label=_("A second partner"), choices=choices_of(SecondRegistrant, SECOND))
     letter_counts = forms.BooleanField(label=_("A customer's signed letter brings it to a person"), required=False)
+    letter_wins = forms.BooleanField(
+        label=_("With that letter attached, it goes before earlier ones without"), required=False
+    )
     decision_hours = forms.DecimalField(label=_("Decide within … business days"), min_value=0, max_value=30)
     escalation_hours = forms.DecimalField(label=_("Escalate after … business days"), min_value=0, max_value=60)
     answer_hours = forms.DecimalField(label=_("A return keeps its place … business days"), min_value=0, max_value=60)
