@@ -51,6 +51,7 @@ PAGES: Final = (
     Page("partner-field", "workspace:partner_field", ADA, "Which tier from now on?", ("program", "partner", "field")),
     Page("partner-edit", "workspace:partner_edit", ADA, "What do we have on record?", ("program", "partner")),
     *_of_program(ADA, ("partner_new", "How do I add a partner?"), ("deals", "What is open, and what closed?")),
+    Page("deals-board", "workspace:deals_board", ADA, "What stands where, and what is it worth?", ("program",)),
     Page("deals-open", "workspace:deals", ADA, "What is still open?", ("program",), "status=open"),
     Page("deal", "workspace:deal", ADA, "How did this deal go, and who had which part?", ("program", "deal")),
     Page("deal-edit", "workspace:deal_edit", ADA, "What is wrong on this deal?", ("program", "deal")),
@@ -121,6 +122,7 @@ EMPTY: Final = tuple(
         ("home", "home", "Where do I start?"),
         ("partners", "partners", "How do I get my first partner?"),
         ("deals", "deals", "Where are our deals?"),
+        ("board", "deals_board", "Where are the stages?"),
         ("customers", "customers", "Where are our customers?"),
         ("registrations", "registrations", "Where do registrations come from?"),
         ("metrics", "metrics", "What will I see here?"),
@@ -133,6 +135,7 @@ EMPTY: Final = tuple(
 
 NOTHING_FOUND: Final = (
     Page("no-partners-found", "workspace:partners", ADA, "Nothing found: what now?", ("program",), "q=zzzz"),
+    Page("no-deals-on-board", "workspace:deals_board", ADA, "Nothing found: what now?", ("program",), "q=zzzz"),
     Page("no-deals-found", "workspace:deals", ADA, "Nothing found: what now?", ("program",), "q=zzzz"),
 )
 

@@ -33,6 +33,7 @@ OUR_STYLES: Final = (
     "css/app.css",
     "css/partners.css",
     "css/registrations.css",
+    "css/deals.css",
 )
 EARLY_SCRIPT: Final = "js/early.js"
 APP_SCRIPTS: Final = (
@@ -46,6 +47,7 @@ APP_SCRIPTS: Final = (
     "js/copy.js",
     "js/files.js",
     "js/partners.js",
+    "js/board.js",
     "js/keys.js",
 )
 CHART_SCRIPT: Final = "js/charts.js"

@@ -67,6 +67,11 @@ class Opportunity(TenantModel):
             # Without the id: many deals share a day or an amount, so these two stay small; ties are sorted on the way.
             models.Index(fields=["vendor_id", "program", "-opened_on"], name="opportunity_by_opening"),
             models.Index(fields=["vendor_id", "program", "-amount"], name="opportunity_by_amount"),
+            models.Index(
+                fields=["vendor_id", "program", "stage", "-opened_on"],
+                condition=models.Q(status=DealStatus.OPEN),
+                name="opportunity_open_by_stage",
+            ),
             models.Index(fields=["vendor_id", "account"], name="opportunity_by_account"),
             models.Index(fields=["vendor_id", "manager"], name="opportunity_by_manager"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="opportunity_name_words"),

@@ -1,5 +1,6 @@
 """Reads of deals and customers, and who may see what."""
 
+from comity.deals.queries.board import Column, board_of, more_of_column
 from comity.deals.queries.customers import customer_search, customers_visible_to
 from comity.deals.queries.opportunities import (
     DEAL_ORDERS,
@@ -24,14 +25,17 @@ from comity.deals.queries.shared import (
 __all__ = [
     "DEAL_ORDERS",
     "SHARED_ORDERS",
+    "Column",
     "DealFilter",
     "Performance",
     "QuarterFigures",
     "SharedFilter",
     "Won",
+    "board_of",
     "customer_search",
     "customers_visible_to",
     "deals_matching",
+    "more_of_column",
     "opportunities_visible_to",
     "performance_of",
     "shared_deals_matching",

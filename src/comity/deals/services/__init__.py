@@ -20,10 +20,12 @@ from comity.deals.services.stages import (
     remove_stage,
     reorder_stages,
 )
+from comity.deals.services.taking_back import MoveNotTakenBack, moved_version, take_back_move
 
 __all__ = [
     "CustomerDraft",
     "LineDraft",
+    "MoveNotTakenBack",
     "OpportunityDraft",
     "PartnerDraft",
     "ProductDraft",
@@ -41,10 +43,12 @@ __all__ = [
     "edit_product",
     "edit_stage",
     "move_stage",
+    "moved_version",
     "record_histories",
     "remove_stage",
     "rename_family",
     "reorder_stages",
     "set_lines",
     "set_partners",
+    "take_back_move",
 ]

@@ -18,10 +18,8 @@ from comity.deals.rules import sum_of_lines
 from comity.deals.services import (
     LineDraft,
     PartnerDraft,
-    close_lost,
     create_opportunity,
     edit_opportunity,
-    move_stage,
     set_lines,
     set_partners,
 )
@@ -35,6 +33,7 @@ from comity.programs.models import Partnership
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, refuse, tell
 from comity.web.workspace.deal_forms import DealForm, LineForm, MoveForm, PartForm
+from comity.web.workspace.deal_moving import move
 
 EMPTY_PARTS, EMPTY_LINES = 1, 2
 
@@ -115,21 +114,7 @@ def deal_move(request: WorkspaceRequest, deal: UUID) -> HttpResponse:
     found = _load(request, deal)
     form = MoveForm(request.POST, request=request, deal=found)
 
-    def save() -> None:
-        given = form.cleaned_data
-        order: dict[str, Any] = {
-            "opportunity": found,
-            "actor": request.actor,
-            "stage": given["stage"],
-            "on": given["on"],
-            "at": request.received_at,
-        }
-        if given["stage"].status == DealStatus.LOST:
-            close_lost(**order, loss_reason=given["loss_reason"])
-        else:
-            move_stage(**order)
-
-    if accepts(form, save):
+    if accepts(form, lambda: move(request, found, form.cleaned_data)):
         done = _("%(deal)s stands in %(stage)s now.") % {"deal": found.name, "stage": form.cleaned_data["stage"].name}
         tell(request, done)
         return redirect(_address(request, found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -19,13 +20,16 @@ from comity.identity.roles import Permission
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import attempt
+from comity.web.spreadsheets import answer_with
 from comity.web.streaming import stream_csv
 from comity.web.workspace.deal_filters import Asked, chips, choices, read_filters
+from comity.web.workspace.deal_views import views_of
 from comity.web.workspace.partner_frame import frame, load
 
 DEFAULT_ORDER: Final = "-closed"
 TAB_DEALS: Final = 30
 EXPORT_PART: Final = 2_000
+SHEET_ROWS: Final = 10_000
 EXPORT_HEADER: Final = (
     "External id", "Deal", "Customer", "Kind", "Stage", "Status", "Opened on", "Closed on", "Currency", "Amount",
     "Recurring amount a year", "Term in months", "List price", "Partner manager", "Partners", "Reason for the loss",
@@ -62,7 +66,10 @@ def deals(request: WorkspaceRequest) -> HttpResponse:
         "next": f"?{asked.query(after=shown.next)}" if shown.next else "",
         "previous": f"?{asked.query(before=shown.previous)}" if shown.previous else "",
         "default_order": DEFAULT_ORDER,
-        "export": f"{reverse('workspace:deals_export', args=[request.program.slug])}?{asked.query()}",
+        "export_csv": f"{reverse('workspace:deals_export', args=[request.program.slug])}?{asked.query()}",
+        "export_xlsx": f"{reverse('workspace:deals_sheet', args=[request.program.slug])}?{asked.query()}",
+        "other_way": f"{reverse('workspace:deals_board', args=[request.program.slug])}?{asked.query()}",
+        **views_of(request, asked),
         "can_edit": request.actor.can(Permission.EDIT_DEALS),
         "has_stages": bool(offered["stage"]),
     }
@@ -81,6 +88,23 @@ def deals_export(request: WorkspaceRequest) -> StreamingHttpResponse:
         header=EXPORT_HEADER,
         part=lambda mark: _export_part(request, asked, mark),
     )
+
+
+@require_GET
+@workspace(Permission.VIEW_DEALS)
+def deals_sheet(request: WorkspaceRequest) -> HttpResponse:
+    """The deals of the list as a spreadsheet; of more than a sheet is made of at once, the CSV has all."""
+    asked = read_filters(request.GET)
+    rows, mark = _export_part(request, asked, "", SHEET_ROWS)
+    if mark:
+        messages.error(
+            request,
+            _("More than %(rows)s deals match: too many for a spreadsheet at once. Filter them, or take the CSV.")
+            % {"rows": SHEET_ROWS},
+        )
+        return redirect(f"{reverse('workspace:deals', args=[request.program.slug])}?{asked.query()}")
+    name = f"deals-{request.program.slug}-{today_in(request.program, request.received_at)}.xlsx"
+    return answer_with(name, _("Deals"), EXPORT_HEADER, rows)
 
 
 @require_POST
@@ -123,10 +147,12 @@ def with_partners(rows: Any) -> list[Opportunity]:
     return deals_shown
 
 
-def _export_part(request: WorkspaceRequest, asked: Asked, mark: str) -> tuple[list[tuple[object, ...]], str | None]:
+def _export_part(
+    request: WorkspaceRequest, asked: Asked, mark: str, size: int = EXPORT_PART
+) -> tuple[list[tuple[object, ...]], str | None]:
     order = order_of(asked.typed["sort"], DEAL_ORDERS, DEFAULT_ORDER)
     rows = deals_matching(request.actor, request.program, asked.wanted).select_related("account", "stage", "manager")
-    shown = slice_of(rows, order, after=mark, size=EXPORT_PART, missing=asked.wanted.lacks(order.column))
+    shown = slice_of(rows, order, after=mark, size=size, missing=asked.wanted.lacks(order.column))
     return [_exported(deal) for deal in with_partners(shown.rows)], shown.next
 
 
@@ -158,6 +184,7 @@ def partner_deals(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("deals/", deals, name="deals"),
     path("deals/export.csv", deals_export, name="deals_export"),
+    path("deals/export.xlsx", deals_sheet, name="deals_sheet"),
     path("deals/stages/", default_stages, name="deals_stages"),
     path("partners/<uuid:partnership>/deals/", partner_deals, name="partner_deals"),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -18,12 +17,13 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager
-from comity.programs.queries import managers_of, partnerships_visible_to, views_visible_to
-from comity.programs.services import assign_managers, remove_view, save_view, tag_partnerships
+from comity.programs.queries import managers_of, partnerships_visible_to
+from comity.programs.services import assign_managers, tag_partnerships
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import attempt
 from comity.web.spreadsheets import answer_with
 from comity.web.streaming import as_csv
+from comity.web.workspace.kept_views import keep_or_forget, offered_views
 from comity.web.workspace.partner_list import Asked, Line, all_lines, matching, read
 
 PAGE: Final = "partners"
@@ -76,23 +76,7 @@ def partners_export(request: WorkspaceRequest, form: str) -> HttpResponse:
 @workspace(Permission.VIEW_PARTNERS)
 def partners_views(request: WorkspaceRequest) -> HttpResponse:
     """Keep the list as it is shown, or forget a kept one."""
-    if "remove" in request.POST:
-        view = views_visible_to(request.actor, request.program, PAGE).filter(pk=_key(request.POST["remove"])).first()
-        if view is None:
-            raise NotFound("There is no such view.")
-        attempt(request, lambda: remove_view(view=view, actor=request.actor), _("The view is gone."))
-        return redirect(_list(request, read(QueryDict(request.POST.get("query", "")))))
-    asked = read(QueryDict(request.POST.get("query", "")))
-    name = request.POST.get("name", "")
-    attempt(
-        request,
-        lambda: save_view(
-            program=request.program, actor=request.actor, page=PAGE, name=name, query=asked.query(),
-            is_shared="is_shared" in request.POST,
-        ),
-        _("The view “%(name)s” is kept.") % {"name": name},
-    )  # fmt: skip
-    return redirect(_list(request, asked))
+    return redirect(_address(request, keep_or_forget(request, PAGE, lambda given: read(given).query())))
 
 
 def table_of(request: WorkspaceRequest, lines: Sequence[Line]) -> tuple[list[str], list[tuple[object, ...]]]:
@@ -155,7 +139,11 @@ def _key(text: str) -> UUID:
 
 
 def _list(request: WorkspaceRequest, asked: Asked) -> str:
-    address, query = reverse("workspace:partners", args=[request.program.slug]), asked.query()
+    return _address(request, asked.query())
+
+
+def _address(request: WorkspaceRequest, query: str) -> str:
+    address = reverse("workspace:partners", args=[request.program.slug])
     return f"{address}?{query}" if query else address
 
 
@@ -168,15 +156,7 @@ def view_links(request: WorkspaceRequest, asked: Asked) -> list[dict[str, Any]]:
     if request.actor.can(Permission.VIEW_METRICS):
         presets.append((_("Weakest health first"), {"sort": "health", "status": "active"}))
     presets.append((_("Next step is late"), {"step": "late", "sort": "step"}))
-    now = asked.query()
-    found: list[dict[str, Any]] = [
-        {"name": name, "query": read(QueryDict(urlencode(query))).query(), "own": False} for name, query in presets
-    ]
-    for view in views_visible_to(request.actor, request.program, PAGE):
-        own = view.owner_id == request.actor.person_id
-        label = view.name if own else _("%(name)s (%(owner)s)") % {"name": view.name, "owner": view.owner}
-        found.append({"name": label, "query": view.query, "own": own, "key": view.pk})
-    return [{**view, "current": view["query"] == now} for view in found]
+    return offered_views(request, PAGE, presets, asked.query(), lambda given: read(given).query())
 
 
 urlpatterns: list[URLPattern] = [

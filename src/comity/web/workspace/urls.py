@@ -7,8 +7,10 @@ from django.urls import URLPattern, URLResolver
 from comity.web import palette
 from comity.web.workspace import (
     audit,
+    board,
     customers,
     deal,
+    deal_views,
     deals,
     deliveries,
     files,
@@ -42,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *rules_of_engagement.urlpatterns,
     *registration.urlpatterns,
     *deals.urlpatterns,
+    *deal_views.urlpatterns,
+    *board.urlpatterns,
     *deal.urlpatterns,
     *customers.urlpatterns,
     *rates.urlpatterns,
