@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0005_registrations_to_look_after")]
+    dependencies = [("deals", "0006_registration_files")]
 
     operations = [
         migrations.AddIndex(
