@@ -380,10 +380,6 @@ SAMPLE_CALLS = {
         "SELECT comity_find_anything(%s, %s, lower(%s), 100)",
         ["programs_program.id", "word", "word"],
     ),
-    "comity_registration_candidates": (
-        "SELECT comity_registration_candidates(%s, %s, '')",
-        ["programs_program.id", "word"],
-    ),
 }
 
 UNDER_NO_TENANT = {"comity_vendors_with_registrations", "comity_monthly_segment_programs"}

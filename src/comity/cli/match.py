@@ -35,13 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="PAIRS.csv", help="where the pairs are written")
     parser.add_argument("--family", action="store_true", help="write likely family members too, as the band family")
     parser.add_argument("--refit", metavar="VENDOR", help="learn weights from what the vendor's people answered")
+    parser.add_argument("--index", metavar="VENDOR", help="make the vendor's customers findable, all that are not yet")
     parser.add_argument("--keep", action="store_true", help="with --refit: judge by the learned weights from now on")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the pairs of the bands *same* and *ask*, or learn; status 2 when a file cannot be read or written."""
+    """Write the pairs of the bands *same* and *ask*, learn, or index; status 2 where a file or vendor fails."""
     if options.refit:
         return _refit(options)
+    if options.index:
+        return _index(options)
     if not (options.left and options.right and options.out):
         say("comity: two lists and --out are needed, or --refit; ./comity match --help tells more.")
         return 2
@@ -84,6 +87,23 @@ def _refit(options: argparse.Namespace) -> int:
     for evidence, level, before, after in refit.moved:
         print(f"{evidence}, {level}: {before:+.2f} becomes {after:+.2f}")
     print("In use from now on." if options.keep else "Nothing was changed; --keep puts the learned weights in use.")
+    return 0
+
+
+def _index(options: argparse.Namespace) -> int:
+    """Index what is not, or no longer, in the index; status 2 when there is no such vendor."""
+    with database_and_django(say):
+        from comity.deals.known import index_all
+        from comity.platform.tenancy import tenant
+        from comity.programs.operator import find_vendor
+
+        vendor_id = find_vendor(options.index)
+        if vendor_id is None:
+            say(f"comity: there is no vendor “{options.index}”.")
+            return 2
+        with tenant(organization_id=vendor_id, door="command"):
+            written = index_all(vendor_id)
+    print(f"{written:,} customers were indexed.")
     return 0
 
 

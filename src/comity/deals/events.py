@@ -19,6 +19,27 @@ class OpportunitiesImported:
 
 
 @dataclass(frozen=True)
+class CustomersIndexed:
+    """The customers that an import run wrote can be found by `matching`."""
+
+    name: ClassVar[str] = "deals.CustomersIndexed"
+    version: ClassVar[int] = 1
+
+    run_id: UUID
+    program_id: UUID
+
+
+@dataclass(frozen=True)
+class CustomerChanged:
+    """A customer was taken in or edited by hand or through the API."""
+
+    name: ClassVar[str] = "deals.CustomerChanged"
+    version: ClassVar[int] = 1
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
 class OpportunityChanged:
     """One opportunity was written or changed by hand or through the API, its lines, partners and stages included."""
 

@@ -3,13 +3,15 @@
 A key is a 32-bit hash, salted by the vendor; a chance collision only proposes a company that is then judged different.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from typing import Final
 from uuid import UUID
 
+from comity.matching.domains import registrable
 from comity.matching.profile import Profile
+from comity.matching.record import Kind
 from comity.matching.vocabulary import meanings
 
 MOST_PAIRED: Final = 5  # words of a name that are paired with each other
@@ -18,11 +20,23 @@ FEWEST_LETTERS: Final = 5
 CERTAIN: Final = 11.0  # nats that a shared domain, telephone or address is worth
 
 
-def keys_of(company: Profile, vendor_id: UUID, weigh: Callable[[str], float]) -> dict[int, float]:
-    """Key -> what sharing it is worth, in nats, to rank candidates by. The same keys index and search."""
+def keys_of(
+    company: Profile,
+    vendor_id: UUID,
+    weigh: Callable[[str], float],
+    *,
+    hosts: Sequence[str] = (),
+    kind: Kind = Kind.CUSTOMER,
+) -> dict[int, float]:
+    """Key -> what sharing it is worth, in nats, to rank candidates by. The same keys index and search.
+
+    `hosts` are further domains of the company, also such as no public list knows. Each kind has keys of its own, so
+    that a search among few records never steps through those of a million others.
+    """
     found: dict[int, float] = {}
-    for text, worth in _texts(company, weigh):
-        digest = blake2b(text.encode(), digest_size=4, key=vendor_id.bytes).digest()
+    salt = vendor_id.bytes + (b"" if kind is Kind.CUSTOMER else kind.value.encode())
+    for text, worth in chain(_texts(company, weigh), _of_hosts(hosts)):
+        digest = blake2b(text.encode(), digest_size=4, key=salt).digest()
         number = int.from_bytes(digest, "big", signed=True)
         found[number] = max(worth, found.get(number, 0.0))
     return found
@@ -40,6 +54,12 @@ def _texts(company: Profile, weigh: Callable[[str], float]) -> Iterator[tuple[st
     if company.core:
         yield from _of_name(company.core, weigh)
         yield from _of_name_and_place(company)
+
+
+def _of_hosts(hosts: Sequence[str]) -> Iterator[tuple[str, float]]:
+    for host in hosts:
+        domain = registrable(host)
+        yield ("d:" + domain.label.replace("-", "") if domain else "h:" + host.lower()), CERTAIN
 
 
 def _of_name(core: tuple[str, ...], weigh: Callable[[str], float]) -> Iterator[tuple[str, float]]:

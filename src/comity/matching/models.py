@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from comity.identity.models import Person
+from comity.matching.record import Kind
 from comity.platform.models import TenantModel
 
 
@@ -59,7 +60,10 @@ class VendorWeights(TenantModel):
 class KnownCompany(TenantModel):
     """A company that the vendor knows, in its comparable form, with the keys by which it is found (see keys.py)."""
 
-    subject_id = models.UUIDField(help_text="the vendor's record, a customer account")
+    subject_id = models.UUIDField(help_text="the vendor's record of that kind")
+    kind = models.CharField(
+        max_length=12, default=Kind.CUSTOMER.value, choices=[(one.value, one.value) for one in Kind]
+    )
     fingerprint = models.CharField(max_length=32, blank=True, help_text="of what the record said when it was read")
     name = models.CharField(max_length=400)
     core = ArrayField(models.TextField())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from comity.matching.keys import keys_of
 from comity.matching.kin import DECLARED, Families
 from comity.matching.models import LabelledPair, VendorWeights
 from comity.matching.profile import Profile, profile
-from comity.matching.record import Record
+from comity.matching.record import Kind, Record
 from comity.matching.scoring import Band, Weights, shipped_weights
 from comity.matching.vocabulary import Vocabulary
 
@@ -23,6 +23,7 @@ PROPOSED = 20  # companies that are compared in full
 VOCABULARY = Vocabulary()
 _COMPARISON = Comparison(VOCABULARY)
 _FIND = "SELECT * FROM comity_find_companies(%s::int[], %s::real[], %s)"
+_FIND_IDS = "SELECT subject_id FROM comity_find_companies(%s::int[], %s::real[], %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,26 @@ def find_companies(
         for probability, subject_id, other, levels in found[:most]
     ]
     return _with_family(known, families) if families else known
+
+
+def candidates(
+    *, vendor_id: UUID, record: Record, kind: Kind, hosts: Sequence[str] = (), most: int = PROPOSED
+) -> list[UUID]:
+    """Ids of the vendor's records of a kind that are worth comparing with this one, likeliest first.
+
+    Answers for the organization under whose scope it runs. `hosts` are further domains of the company.
+    """
+    keys = keys_of(profile(record), vendor_id, VOCABULARY.weight, hosts=hosts, kind=kind)
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_IDS, [list(keys), list(keys.values()), most, kind.value])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def answers_to(vendor_id: UUID, pairs: Collection[str]) -> dict[str, str]:
+    """What people said last of pairs, by the fingerprint of both records (`pair_key`)."""
+    found = LabelledPair.objects.filter(vendor_id=vendor_id, pair__in=pairs)
+    newest = found.order_by("pair", "-created_at", "-id").distinct("pair")
+    return dict(newest.values_list("pair", "answer"))
 
 
 def _with_family(known: list[Known], families: Families) -> list[Known]:

@@ -1,6 +1,8 @@
 """What is known of one company: the row of a list, or what somebody typed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 FIELDS: Final = ("name", "website", "email", "country", "city", "postcode", "street", "phone")
@@ -19,3 +21,21 @@ class Record:
     postcode: str = ""
     street: str = ""
     phone: str = ""
+
+
+class Kind(StrEnum):
+    """What sort of record describes a known company; each sort is searched by itself."""
+
+    CUSTOMER = "customer"
+    REGISTRATION = "registration"
+
+
+def kept(record: Record) -> dict[str, str]:
+    """What is known of it, without what is not."""
+    return {name: value for name, value in asdict(record).items() if value}
+
+
+def pair_key(left: Record, right: Record) -> str:
+    """A fingerprint of two records, whichever came first; 64 hexadecimal digits."""
+    texts = sorted("\0".join(f"{name}={value}" for name, value in sorted(kept(one).items())) for one in (left, right))
+    return sha256("\n".join(texts).encode()).hexdigest()

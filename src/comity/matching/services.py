@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from comity.matching.lists import judge
 from comity.matching.models import Answer, LabelledPair, VendorWeights
 from comity.matching.profile import profile
 from comity.matching.queries import VOCABULARY, newest_answers, weights_of
-from comity.matching.record import Record
+from comity.matching.record import Record, kept, pair_key
 from comity.matching.scoring import SAME_FROM, Weights
 
 FEWEST_ANSWERS: Final = 10
@@ -64,22 +63,13 @@ def record_answer(*, actor: Actor, left: Record, right: Record, answer: Answer) 
     weights = weights_of(actor.organization_id)
     return LabelledPair.objects.create(
         vendor_id=actor.organization_id,
-        pair=_fingerprint(left, right),
-        left=_kept(left),
-        right=_kept(right),
+        pair=pair_key(left, right),
+        left=kept(left),
+        right=kept(right),
         answer=answer.value,
         probability=judge(left, right, weights=weights, vocabulary=VOCABULARY).probability,
         answered_by_id=actor.person_id,
     )
-
-
-def _kept(record: Record) -> dict[str, str]:
-    return {name: value for name, value in asdict(record).items() if value}
-
-
-def _fingerprint(left: Record, right: Record) -> str:
-    texts = sorted("\0".join(f"{name}={value}" for name, value in sorted(_kept(one).items())) for one in (left, right))
-    return sha256("\n".join(texts).encode()).hexdigest()
 
 
 def refit_weights(*, vendor_id: UUID) -> Refit:

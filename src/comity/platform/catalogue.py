@@ -15,7 +15,6 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_find_deals": "a text search under policies would read every row; returns ids of the caller's vendor",
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
     "comity_vendors_with_registrations": "an hourly job learns for which tenants to work; empty under any tenant",
-    "comity_registration_candidates": "finds by similarity who may be the same customer; ids of the caller's vendor",
     "comity_find_anything": "the palette's search with typos; returns ids of the caller's vendor, read under policies",
     "comity_find_companies": "array membership under policies would read every row; answers of the caller's vendor",
     "comity_find_customers": "a text search under policies would read every row; returns ids of the caller's vendor",

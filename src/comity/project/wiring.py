@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from comity.connectors.needs import imports_with_rejects
+from comity.deals import known
 from comity.deals.events import (
     ConflictFound,
+    CustomerChanged,
+    CustomersIndexed,
     OpportunitiesImported,
     OpportunityChanged,
     ProtectionEnding,
@@ -14,7 +17,7 @@ from comity.deals.events import (
     RegistrationMoved,
     RegistrationOverdue,
 )
-from comity.deals.registration import conflicts, letters
+from comity.deals.registration import conflicts, letters, questions
 from comity.identity.roles import Role
 from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
@@ -28,7 +31,9 @@ from comity.worklist.gathering import Gatherer
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunitiesImported, marts.refill_after_import),
     (OpportunityChanged, marts.refill_after_change),
-    (OpportunitiesImported, conflicts.look_after_import),
+    (OpportunitiesImported, known.index_after_import),
+    (CustomerChanged, questions.ask_about_customer),
+    (CustomersIndexed, conflicts.look_after_import),
     (OpportunityChanged, conflicts.look_after_change),
     (RegistrationMoved, letters.tell_of_move),
     (ProtectionEnding, letters.tell_of_protection),
@@ -50,6 +55,7 @@ _ROLES: Final = {
 }  # fmt: skip
 _TABLE: Final = (
     (registrations.registrations_to_decide, "A . M O . . . ."),
+    (registrations.customers_unclear, "A . M O . . . ."),
     (partners.applications,      "A . M O . . . ."),
     (promises.own_tasks,         "A E M O K S F P"),
     (promises.next_steps,        ". . M . . . . ."),

@@ -13,6 +13,7 @@ class NeedKind(StrEnum):
     """What sort of thing waits. Doors choose the action and its address by it."""
 
     REGISTRATION = "registration"
+    CUSTOMER_UNCLEAR = "customer_unclear"
     APPLICATION = "application"
     TASK_DUE = "task_due"
     STEP_DUE = "step_due"

@@ -6,6 +6,7 @@ from comity.deals.models.intake import RegistrationFile
 from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.models.products import Product, ProductFamily
 from comity.deals.models.registration import (
+    CustomerQuestion,
     DealConflict,
     Handling,
     ProtectionExtension,
@@ -20,6 +21,7 @@ from comity.deals.models.stages import Stage
 
 __all__ = [
     "CustomerAccount",
+    "CustomerQuestion",
     "DealConflict",
     "EngagementRules",
     "Handling",

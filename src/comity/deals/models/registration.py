@@ -20,6 +20,8 @@ from comity.deals.states.registrations import (
     RfpStatus,
     State,
 )
+from comity.matching.models import Answer
+from comity.matching.record import Kind
 from comity.platform.history import keeps_history
 from comity.platform.isolation import Isolation, vendor_and_partner
 from comity.platform.models import TenantForeignKey, TenantModel
@@ -147,7 +149,10 @@ class Handling(TenantModel):
             models.UniqueConstraint(fields=["vendor_id", "registration"], name="handling_once"),
             models.UniqueConstraint(fields=["vendor_id", "order_number"], name="registration_order_once"),
         ]
-        indexes = [models.Index(fields=["vendor_id", "opportunity"], name="registration_of_deal")]
+        indexes = [
+            models.Index(fields=["vendor_id", "opportunity"], name="registration_of_deal"),
+            models.Index(fields=["vendor_id", "account"], name="registration_of_customer"),
+        ]
 
 
 class RegistrationVerdict(TenantModel):
@@ -304,3 +309,30 @@ class DealConflict(TenantModel):
             models.UniqueConstraint(fields=["vendor_id", "registration", "opportunity"], name="conflict_once")
         ]
         indexes = [models.Index(fields=["vendor_id", "opportunity"], name="conflicts_of_deal")]
+
+
+@keeps_history()
+class CustomerQuestion(TenantModel):
+    """Two records of which the engine does not know whether they mean one customer. Vendor only; a person answers."""
+
+    pair = models.CharField(max_length=64, help_text="fingerprint of both records, whichever came first")
+    left_kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    left_id = models.UUIDField()
+    left = models.JSONField(help_text="the record as it was")
+    right_kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in Kind])
+    right_id = models.UUIDField()
+    right = models.JSONField(help_text="the record as it was")
+    reasons = models.JSONField(default=list)
+    found_at = models.DateTimeField()
+    answer = models.CharField(
+        max_length=10, blank=True, choices=[("", ""), *((answer.value, answer.value) for answer in Answer)]
+    )
+    answered_at = models.DateTimeField(null=True)
+    answered_by_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id", "pair"], name="customer_question_once")]
+        indexes = [models.Index(fields=["vendor_id", "answer", "found_at"], name="customer_questions_open")]
+
+    def __str__(self) -> str:
+        return f"{self.left.get('name', '')} / {self.right.get('name', '')}"

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from comity.deals.events import ConflictFound, OpportunitiesImported, OpportunityChanged
-from comity.deals.models import DealConflict, Handling, Opportunity, OpportunityPartner, Registration
+from comity.deals.cards import card_of, card_of_account, look_up
+from comity.deals.events import ConflictFound, CustomersIndexed, OpportunityChanged
+from comity.deals.models import CustomerAccount, DealConflict, Handling, Opportunity, OpportunityPartner, Registration
 from comity.deals.registration.engagement import clauses_of
-from comity.deals.registration.evidence import Match
-from comity.deals.registration.gathering import card_of, keys_of
-from comity.deals.registration.identity import card, compare
+from comity.deals.registration.evidence import Band, Match
+from comity.deals.registration.identity import family_of, kinship, recognition
 from comity.deals.registration.protection import follow_opportunity
 from comity.deals.registration.recording import rules_of
 from comity.deals.registration.rules import concerns, overlaps
@@ -26,6 +24,7 @@ from comity.deals.states.registrations import PROTECTED
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.matching.record import Kind
 from comity.platform.outbox import announce
 from comity.platform.tenancy import current_organization_id
 from comity.programs.models import Program
@@ -81,8 +80,9 @@ def look_after_change(event: OpportunityChanged) -> None:
         find_conflicts(deal, at=timezone.now())
 
 
-def look_after_import(event: OpportunitiesImported) -> None:
-    """Handler: an import wrote deals; those of protected customers are looked at, the others cost one query."""
+def look_after_import(event: CustomersIndexed) -> None:
+    """Handler: an import wrote deals and its customers can be found; those of protected customers are looked at, the
+    others cost one query."""
     vendor_id = current_organization_id()
     rows = Opportunity.objects.filter(vendor_id=vendor_id, import_run_id=event.run_id).select_related(
         "account", "program"
@@ -94,8 +94,8 @@ def look_after_import(event: OpportunitiesImported) -> None:
         vendor_id=vendor_id, program_id=event.program_id, state__in=[state.value for state in PROTECTED]
     )
     for registration in standing.select_related("program"):
-        accounts = _ids(registration.program, registration.name_key, registration.domain_key, "customer")
-        for deal in rows.filter(account_id__in=accounts, status=DealStatus.OPEN):
+        accounts = look_up(vendor_id, card_of(registration), Kind.CUSTOMER)
+        for deal in rows.filter(account_id__in=family_of(vendor_id, accounts), status=DealStatus.OPEN):
             _compare(deal, [registration], at=timezone.now())
 
 
@@ -103,32 +103,48 @@ def find_conflicts(deal: Opportunity, *, at: datetime) -> list[DealConflict]:
     """Write down each protected registration that an open deal stands against; finding it again changes nothing."""
     if deal.status != DealStatus.OPEN or deal.account is None:
         return []
-    domain = next(iter(deal.account.domains), "")
-    ids = _ids(deal.program, *keys_of(deal.account.name, domain), "registration")
+    ids = look_up(deal.vendor_id, card_of_account(deal.account), Kind.REGISTRATION)
+    family = family_of(deal.vendor_id, [deal.account.pk])
+    held = Handling.objects.filter(vendor_id=deal.vendor_id, account_id__in=family)
     rows = Registration.objects.filter(
-        vendor_id=deal.vendor_id, pk__in=ids, state__in=[state.value for state in PROTECTED]
-    )
-    return _compare(deal, rows.select_related("program"), at=at)
+        vendor_id=deal.vendor_id, program_id=deal.program_id, state__in=[state.value for state in PROTECTED],
+        pk__in={*ids, *held.values_list("registration_id", flat=True)},
+    )  # fmt: skip
+    return _compare(deal, list(rows.select_related("program")), at=at)
 
 
-def _compare(deal: Opportunity, registrations: Iterable[Registration], *, at: datetime) -> list[DealConflict]:
+def _compare(deal: Opportunity, registrations: list[Registration], *, at: datetime) -> list[DealConflict]:
     assert deal.account is not None
-    theirs = card(deal.account.name, deal.account.domains, deal.account.country)
+    theirs = card_of_account(deal.account)
     part_of = {"vendor_id": deal.vendor_id, "opportunity": deal}
     partners = set(OpportunityPartner.objects.filter(**part_of).values_list("partnership_id", flat=True))
     families = frozenset(name for name in deal.lines.values_list("family__name", flat=True) if name is not None)
-    grown = Handling.objects.filter(**part_of).values_list("registration_id", flat=True)
+    kept = Handling.objects.filter(vendor_id=deal.vendor_id, registration__in=registrations).select_related("account")
+    handlings = {one.registration_id: one for one in kept}
+    known = recognition(deal.vendor_id, theirs, map(card_of, registrations))
     made = []
     for registration in registrations:
-        if registration.pk in set(grown) or registration.partnership_id in partners:
+        handling = handlings[registration.pk]
+        if handling.opportunity_id == deal.pk or registration.partnership_id in partners:
             continue
-        match = compare(card_of(registration), theirs)
+        match = _with_account(known.match(card_of(registration)), deal.account, handling.account)
         clauses = clauses_of(rules_of(registration))
         if not concerns(match, clauses) or not overlaps(frozenset(registration.families), families, clauses):
             continue
         if found := _keep(registration, deal, match, at=at):
             made.append(found)
     return made
+
+
+def _with_account(match: Match, account: CustomerAccount, held: CustomerAccount | None) -> Match:
+    """The registration's customer in our own records says more than its name does."""
+    if held is None or match.band is Band.SAME:
+        return match
+    if held.pk == account.pk:
+        return Match(Band.SAME, (f"{account.name} is the customer of the registration",))
+    if held.pk in family_of(account.vendor_id, [account.pk]):
+        return kinship(account, {held.pk: held})
+    return match
 
 
 def _keep(registration: Registration, deal: Opportunity, match: Match, *, at: datetime) -> DealConflict | None:
@@ -143,12 +159,3 @@ def _keep(registration: Registration, deal: Opportunity, match: Match, *, at: da
         return None
     announce(ConflictFound(conflict_id=conflict.pk))
     return conflict
-
-
-def _ids(program: Program, core: str, domain: str, kind: str) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM comity_registration_candidates(%s, %s, %s) WHERE kind = %s",
-            [program.pk, core, domain, kind],
-        )
-        return [row[0] for row in cursor.fetchall()]

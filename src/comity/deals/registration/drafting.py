@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from comity.deals.cards import is_shared, name_key, registrable
 from comity.deals.models import ProductFamily, Registration
 from comity.deals.registration.attachments import remove_all
-from comity.deals.registration.identity import is_shared, name_key, registrable
 from comity.deals.registration.sides import on_vendor_side, own_locked
 from comity.deals.rules import InvalidDomain, domain_of
 from comity.deals.states.registrations import RegistrationKind, RegistrationSource, RfpStatus, State

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Max
 
+from comity.deals.cards import Card, card_of, card_of_account, look_up
 from comity.deals.models import (
     CustomerAccount,
     Handling,
@@ -31,15 +31,26 @@ from comity.deals.registration.evidence import (
     Rival,
     VendorDeal,
 )
-from comity.deals.registration.identity import Card, card, compare, name_key, registrable
+from comity.deals.registration.identity import Recognition, family_of, kinship, recognition
 from comity.deals.states import DealStatus
 from comity.deals.states.registrations import OPEN, RegistrationKind, RfpStatus, State
 from comity.kernel.errors import Invalid
 from comity.kernel.money import Money
 from comity.ledger.queries import converted
+from comity.matching.record import Kind
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.states import Status
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A record of which a person has to say whether it means the same customer."""
+
+    kind: Kind
+    id: UUID
+    card: Card
+    match: Match
 
 
 @dataclass(frozen=True)
@@ -49,27 +60,32 @@ class Gathered:
     claim: Claim
     evidence: Evidence
     account: CustomerAccount | None
+    asked: tuple[Asked, ...]
 
 
 def gather(registration: Registration, order: int) -> Gathered:
-    """All that is known about a registration. On the vendor's side; about eleven queries, whatever the data."""
-    own_card = card_of(registration)
-    claim_ids, account_ids = _candidates(registration)
-    accounts = _matched_accounts(registration.vendor_id, own_card, account_ids)
+    """All that is known about a registration. On the vendor's side; about a dozen queries, whatever the data."""
+    vendor_id, own = registration.vendor_id, card_of(registration)
+    ids = look_up(vendor_id, own, Kind.CUSTOMER)
+    rows = {row.pk: row for row in CustomerAccount.objects.filter(vendor_id=vendor_id, pk__in=ids)}
+    claims = look_up(vendor_id, own, Kind.REGISTRATION)
+    accounts = _matched_accounts(vendor_id, rows, recognition(vendor_id, own, map(card_of_account, rows.values())))
+    others = _others(registration, accounts, claims)
+    known = recognition(vendor_id, own, map(card_of, others.values()))
+    rivals = tuple(_rivals(registration, others, known, accounts))
     same = [account for account, match in accounts.values() if match.band is Band.SAME]
     evidence = Evidence(
         partner=_partner(registration),
-        rivals=tuple(_rivals(registration, own_card, claim_ids, accounts)),
+        rivals=rivals,
         deals=tuple(_deals(registration, accounts)),
-        customers=tuple(_customers(registration.vendor_id, accounts)),
+        customers=tuple(_customers(vendor_id, accounts)),
     )
-    return Gathered(claim_of(registration, order), evidence, same[0] if len(same) == 1 else None)
-
-
-def card_of(registration: Registration) -> Card:
-    """The customer as the partner describes it."""
-    domains = [registration.customer_domain] if registration.customer_domain else []
-    return card(registration.customer_name, domains, registration.customer_country)
+    asked = [
+        *(Asked(Kind.CUSTOMER, key, card_of_account(row), match) for key, (row, match) in accounts.items()),
+        *(Asked(Kind.REGISTRATION, one.id, card_of(others[one.id]), one.match) for one in rivals if not one.own),
+    ]
+    unsure = tuple(one for one in asked if one.match.band is Band.ASK)
+    return Gathered(claim_of(registration, order), evidence, same[0] if len(same) == 1 else None, unsure)
 
 
 def claim_of(registration: Registration, order: int) -> Claim:
@@ -108,18 +124,6 @@ def _value(registration: Registration, currency: str) -> Decimal | None:
         return None
 
 
-def _candidates(registration: Registration) -> tuple[list[UUID], list[UUID]]:
-    """Ids of registrations and customers that may mean the same company."""
-    core, domain = registration.name_key, registration.domain_key
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind, id FROM comity_registration_candidates(%s, %s, %s)", [registration.program_id, core, domain]
-        )
-        rows = cursor.fetchall()
-    claims = [key for kind, key in rows if kind == "registration" and key != registration.pk]
-    return claims, [key for kind, key in rows if kind == "customer"]
-
-
 def _partner(registration: Registration) -> PartnerFacts:
     partnership = Partnership.objects.select_related("tier", "region").get(
         vendor_id=registration.vendor_id, pk=registration.partnership_id
@@ -139,37 +143,35 @@ def _partner(registration: Registration) -> PartnerFacts:
 Accounts = dict[UUID, tuple[CustomerAccount, Match]]
 
 
-def _matched_accounts(vendor_id: UUID, own: Card, ids: list[UUID]) -> Accounts:
+def _matched_accounts(vendor_id: UUID, rows: dict[UUID, CustomerAccount], known: Recognition) -> Accounts:
     """The customers that are the same, of the same family, or to be asked about."""
-    rows = {row.pk: row for row in CustomerAccount.objects.filter(vendor_id=vendor_id, pk__in=ids)}
-    direct = {key: compare(own, card(row.name, row.domains, row.country)) for key, row in rows.items()}
-    same = {key for key, match in direct.items() if match.band is Band.SAME}
-    found: Accounts = {}
-    for key, row in rows.items():
-        match = direct[key]
-        if match.band in (Band.DIFFERENT, Band.ASK):
-            match = _kinship(row, rows, same) or match
-        if match.band is not Band.DIFFERENT:
-            found[key] = (row, match)
-    return found
+    found = {key: (row, known.match(card_of_account(row))) for key, row in rows.items()}
+    same = {key: row for key, (row, match) in found.items() if match.band is Band.SAME}
+    kin = family_of(vendor_id, same) - set(same)
+    for row in CustomerAccount.objects.filter(vendor_id=vendor_id, pk__in=kin):
+        found[row.pk] = (row, kinship(row, same))
+    return {key: (row, match) for key, (row, match) in found.items() if match.band is not Band.DIFFERENT}
 
 
-def _kinship(row: CustomerAccount, rows: dict[UUID, CustomerAccount], same: set[UUID]) -> Match | None:
-    if row.parent_id in same:
-        return Match(Band.FAMILY, (f"{row.name} is a subsidiary of {rows[row.parent_id].name}",))
-    child = next((one for one in same if rows[one].parent_id == row.pk), None)
-    return Match(Band.FAMILY, (f"{row.name} is the parent of {rows[child].name}",)) if child else None
+def _others(registration: Registration, accounts: Iterable[UUID], ids: Iterable[UUID]) -> dict[UUID, Registration]:
+    """Other registrations of the program: those that may mean the same customer, and those of these customers."""
+    of_program = {"vendor_id": registration.vendor_id, "program_id": registration.program_id}
+    held = Handling.objects.filter(vendor_id=registration.vendor_id, account_id__in=list(accounts))
+    wanted = {*ids, *held.values_list("registration_id", flat=True)} - {registration.pk}
+    rows = Registration.objects.filter(**of_program, pk__in=wanted, submitted_at__isnull=False)
+    return {row.pk: row for row in rows.select_related("partnership")}
 
 
-def _rivals(registration: Registration, own: Card, ids: list[UUID], accounts: Accounts) -> Iterable[Rival]:
-    rows = Registration.objects.filter(vendor_id=registration.vendor_id, pk__in=ids).select_related("partnership")
+def _rivals(
+    registration: Registration, rows: dict[UUID, Registration], known: Recognition, accounts: Accounts
+) -> Iterable[Rival]:
     kept = {
         row.registration_id: row
-        for row in Handling.objects.filter(vendor_id=registration.vendor_id, registration_id__in=ids)
+        for row in Handling.objects.filter(vendor_id=registration.vendor_id, registration_id__in=list(rows))
     }
-    letters = with_letter(registration.vendor_id, ids)
-    for row in rows:
-        match = compare(own, card_of(row))
+    letters = with_letter(registration.vendor_id, list(rows))
+    for row in rows.values():
+        match = known.match(card_of(row))
         account_id = kept[row.pk].account_id
         if match.band is Band.DIFFERENT and account_id in accounts:
             match = accounts[account_id][1]
@@ -247,8 +249,3 @@ def _families_of(part_of: dict[str, Any]) -> dict[UUID, set[str]]:
     for deal_id, name in lines.values_list("opportunity_id", "family__name"):
         found.setdefault(deal_id, set()).add(name)
     return found
-
-
-def keys_of(name: str, domain: str) -> tuple[str, str]:
-    """What a look-up compares: the core of a name, and the registrable domain."""
-    return name_key(name), registrable(domain) if domain else ""

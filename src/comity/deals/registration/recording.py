@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Max
 
+from comity.deals.cards import card_of, index_registration
 from comity.deals.events import RegistrationMoved
 from comity.deals.models import (
     EngagementRules,
@@ -24,10 +25,12 @@ from comity.deals.registration.engagement import clauses_of, rules_on
 from comity.deals.registration.evidence import Outcome, Verdict
 from comity.deals.registration.gathering import gather
 from comity.deals.registration.masking import mask, stored
+from comity.deals.registration.questions import Subject, ask
 from comity.deals.registration.rules import judge
 from comity.deals.states.registrations import MACHINE, PROTECTED, Move, State
 from comity.identity.actors import Actor
 from comity.kernel.ids import human_reference, uuid7
+from comity.matching.record import Kind
 from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
@@ -115,6 +118,7 @@ def judge_and_keep(
     """Judge under the rules of its day and keep the verdict whole, for the vendor; `share_verdict` writes the other."""
     version = rules_of(registration)
     clauses = clauses_of(version)
+    index_registration(registration)
     gathered = gather(registration, handling.order_number)
     verdict = judge(
         gathered.claim, gathered.evidence, clauses, version=version.number, at=at,
@@ -127,6 +131,10 @@ def judge_and_keep(
         vendor_id=registration.vendor_id, registration=registration, rules=version, at=at,
         outcome=verdict.outcome.value, automatic=verdict.automatic, body=stored(verdict),
     )  # fmt: skip
+    own = Subject(Kind.REGISTRATION, registration.pk, card_of(registration))
+    for one in gathered.asked:
+        other = Subject(one.kind, one.id, one.card)
+        ask(vendor_id=registration.vendor_id, left=own, right=other, match=one.match, at=at)
     ahead = [key for one in verdict.findings if one.rule == "first_registrant" for key in one.records]
     handling.account = handling.account or gathered.account
     handling.queued_behind_id = UUID(ahead[0]) if ahead and verdict.outcome is Outcome.QUEUE else None

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from comity.deals import rules
+from comity.deals.cards import index_customer
+from comity.deals.events import CustomerChanged
 from comity.deals.models import CustomerAccount, Opportunity
 from comity.deals.sharing import refresh_shared_deals
 from comity.deals.versions import fingerprint, refuse_if_changed, write_changes
@@ -17,6 +19,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name
+from comity.platform.outbox import announce
 
 LIMITS: Final = {"country": 100, "city": 100, "postcode": 30, "industry": 120, "external_id": 120}
 LARGEST: Final = Decimal(10) ** 16
@@ -71,7 +74,9 @@ def create_customer(*, actor: Actor, draft: CustomerDraft) -> CustomerAccount:
     values = _checked(draft)
     _refuse_known_external_id(actor.organization_id, values["external_id"])
     edited = sorted(name for name in EDITABLE if values[name] not in (None, "", []))
-    return CustomerAccount.objects.create(vendor_id=actor.organization_id, edited_fields=edited, **values)
+    made = CustomerAccount.objects.create(vendor_id=actor.organization_id, edited_fields=edited, **values)
+    _make_findable(made)
+    return made
 
 
 @transaction.atomic
@@ -84,19 +89,38 @@ def edit_customer(*, account: CustomerAccount, actor: Actor, draft: CustomerDraf
     current = CustomerAccount.objects.select_for_update(of=("self",)).get(vendor_id=account.vendor_id, pk=account.pk)
     values = _checked(draft)
     refuse_if_changed(current, values, loaded)
-    if draft.parent is not None and draft.parent.pk != current.parent_id:
-        # Two people could close a circle from both ends at once: parents of one vendor change one at a time.
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customers of {current.vendor_id}"]
-            )
-        rules.refuse_cycle(customer_id=current.pk, parent_line=line_above(current.vendor_id, draft.parent.pk))
+    _refuse_cycle(current, draft.parent)
     if values["external_id"] != current.external_id:
         _refuse_known_external_id(current.vendor_id, values["external_id"])
-    if "name" in write_changes(current, values):
+    changed = write_changes(current, values)
+    if changed:
+        _make_findable(current)
+    if "name" in changed:
         deals = Opportunity.objects.filter(vendor_id=current.vendor_id, account=current)
         refresh_shared_deals(vendor_id=current.vendor_id, opportunity_ids=list(deals.values_list("pk", flat=True)))
     return current
+
+
+@transaction.atomic
+def declare_parent(*, account: CustomerAccount, parent: CustomerAccount | None, actor: Actor) -> CustomerAccount:
+    """Say to which company a customer belongs, or that it belongs to none; imports leave it alone.
+
+    Raises NotAllowed, CustomerCycle.
+    """
+    actor.require(Permission.EDIT_DEALS)
+    current = CustomerAccount.objects.select_for_update(of=("self",)).get(vendor_id=account.vendor_id, pk=account.pk)
+    _refuse_cycle(current, parent)
+    write_changes(current, {"parent": parent})
+    return current
+
+
+def _refuse_cycle(current: CustomerAccount, parent: CustomerAccount | None) -> None:
+    if parent is None or parent.pk == current.parent_id:
+        return
+    # Two people could close a circle from both ends at once: parents of one vendor change one at a time.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"customers of {current.vendor_id}"])
+    rules.refuse_cycle(customer_id=current.pk, parent_line=line_above(current.vendor_id, parent.pk))
 
 
 def line_above(vendor_id: UUID, account_id: UUID) -> list[UUID]:
@@ -104,6 +128,11 @@ def line_above(vendor_id: UUID, account_id: UUID) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_ABOVE, {"start": account_id, "vendor": vendor_id})
         return [row[0] for row in cursor.fetchall()]
+
+
+def _make_findable(account: CustomerAccount) -> None:
+    index_customer(account)
+    announce(CustomerChanged(account_id=account.pk))
 
 
 def _checked(draft: CustomerDraft) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from comity.deals.cards import name_key, registrable
 from comity.deals.models import Registration
 from comity.deals.paging import order_of, slice_of
 from comity.deals.registration.appeals import file_appeal
 from comity.deals.registration.attachments import TAKES_FILES, attach_all, files_of
 from comity.deals.registration.drafting import EDITABLE, discard_draft, register_again, save_draft
-from comity.deals.registration.identity import name_key, registrable
 from comity.deals.registration.protection import ask_extension
 from comity.deals.registration.queries import (
     REGISTRATION_ORDERS,

@@ -12,14 +12,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.deals.models import CustomerAccount
 from comity.deals.paging import order_of, slice_of, tally
 from comity.deals.queries import customer_search, customers_visible_to, opportunities_visible_to
 from comity.deals.queries.customers import CUSTOMER_ORDERS
 from comity.deals.services import CustomerDraft, create_customer, edit_customer
-from comity.deals.services.customers import EDITABLE, version_of
+from comity.deals.services.customers import EDITABLE, declare_parent, version_of
 from comity.deals.versions import DealChangedMeanwhile
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid, NotFound
@@ -65,6 +65,22 @@ class CustomerForm(forms.Form):
         return CustomerDraft(**{name: value for name, value in self.cleaned_data.items() if name in EDITABLE})
 
 
+class FamilyForm(forms.Form):
+    """To whom a customer belongs, or who belongs to it."""
+
+    relation = forms.ChoiceField(
+        label=gettext_lazy("This customer"),
+        choices=[("child", gettext_lazy("belongs to")), ("parent", gettext_lazy("is the parent of"))],
+    )
+    other = NamedChoice(label=gettext_lazy("Company"), noun="customer")
+
+    def __init__(self, *args: Any, request: WorkspaceRequest, **options: Any) -> None:
+        super().__init__(*args, **{**options, "auto_id": "family_%s"})
+        other: Any = self.fields["other"]
+        other.among = customers_visible_to(request.actor)
+        other.widget.attrs |= {"list": "customer_names", "autocomplete": "off"}
+
+
 @require_GET
 @workspace(Permission.VIEW_DEALS)
 def customers(request: WorkspaceRequest) -> HttpResponse:
@@ -95,7 +111,28 @@ def customers(request: WorkspaceRequest) -> HttpResponse:
 @workspace(Permission.VIEW_DEALS)
 def customer(request: WorkspaceRequest, customer: UUID) -> HttpResponse:
     """One customer."""
+    return _page(request, _load(request, customer))
+
+
+@require_POST
+@workspace(Permission.EDIT_DEALS)
+def customer_family(request: WorkspaceRequest, customer: UUID) -> HttpResponse:
+    """Say to whom a customer belongs, or who belongs to it: conflicts look at the whole family."""
     found = _load(request, customer)
+    form = FamilyForm(request.POST, request=request)
+
+    def save() -> None:
+        other = form.cleaned_data["other"]
+        child, parent = (found, other) if form.cleaned_data["relation"] == "child" else (other, found)
+        declare_parent(account=child, parent=parent, actor=request.actor)
+
+    if accepts(form, save):
+        tell(request, _("The family is written down."))
+        return redirect("workspace:customer", program=request.program.slug, customer=found.pk)
+    return _page(request, found, form)
+
+
+def _page(request: WorkspaceRequest, found: CustomerAccount, family: FamilyForm | None = None) -> HttpResponse:
     rows = opportunities_visible_to(request.actor, request.program).filter(account=found)
     newest = rows.select_related("stage", "manager").order_by("-closed_on", "id")[:SHOWN_DEALS]
     facts = [
@@ -116,8 +153,10 @@ def customer(request: WorkspaceRequest, customer: UUID) -> HttpResponse:
         "deals": with_partners(newest),
         "deal_count": tally(rows),
         "can_edit": request.actor.can(Permission.EDIT_DEALS),
+        "family_form": family or FamilyForm(request=request),
+        "customer_names": customer_names(request),
     }
-    return render(request, "workspace/customer.html", context)
+    return render(request, "workspace/customer.html", context, status=422 if family else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -191,5 +230,6 @@ urlpatterns: list[URLPattern] = [
     path("customers/", customers, name="customers"),
     path("customers/new/", customer_new, name="customer_new"),
     path("customers/<uuid:customer>/", customer, name="customer"),
+    path("customers/<uuid:customer>/family/", customer_family, name="customer_family"),
     path("customers/<uuid:customer>/edit/", customer_edit, name="customer_edit"),
 ]

@@ -127,6 +127,7 @@ def tabs(request: WorkspaceRequest, current: str) -> list[dict[str, Any]]:
         ("conflicts", _("Conflicts")),
         ("rules_of_engagement", _("Rules of engagement")),
         ("customers", _("Customers")),
+        ("same_customer", _("Same customer?")),
     )
     return [
         {"label": label, "url": reverse(f"workspace:{name}", args=[request.program.slug]), "current": name == current}

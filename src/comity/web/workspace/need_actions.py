@@ -33,6 +33,14 @@ class NeedAction:
 OPEN: Final = _("Open")
 ACTIONS: Final[dict[NeedKind, NeedAction]] = {
     NeedKind.REGISTRATION: NeedAction("file-up", _("Decide"), "registration"),
+    NeedKind.CUSTOMER_UNCLEAR: NeedAction(
+        "circle-question-mark",
+        _("Answer"),
+        "same_customer",
+        False,
+        permission=Permission.EDIT_DEALS,
+        instead="same_customer",
+    ),
     NeedKind.APPLICATION: NeedAction("user-plus", _("Answer"), "partner"),
     NeedKind.TASK_DUE: NeedAction("check", OPEN, "partner_timeline"),
     NeedKind.STEP_DUE: NeedAction("flag", OPEN, "partner_timeline"),

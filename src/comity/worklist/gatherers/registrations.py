@@ -8,9 +8,11 @@ from typing import Final
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from comity.deals.models import Registration
 from comity.deals.registration.queries import decision_queue
+from comity.deals.registration.questions import open_questions
 from comity.deals.states.registrations import UNDECIDED
 from comity.worklist.gathering import Viewer
 from comity.worklist.needs import Need, NeedKind
@@ -46,3 +48,21 @@ def _sentence(row: Registration) -> str:
     if getattr(row, "appealed", False):
         return _("%(partner)s appeals the decision on %(customer)s.")
     return _("A second look is asked for at %(customer)s of %(partner)s.")
+
+
+def customers_unclear(viewer: Viewer) -> Iterator[Need]:
+    """One line for all pairs of records of which a person has to say whether they mean one customer."""
+    rows = open_questions(viewer.actor)
+    waiting = rows.count()
+    if not waiting:
+        return
+    told = ngettext(
+        "%(count)s pair of records may mean one customer.", "%(count)s pairs of records may mean one customer.", waiting
+    )
+    yield Need(
+        kind=NeedKind.CUSTOMER_UNCLEAR,
+        subject_id=viewer.program.pk,
+        sentence=told % {"count": waiting},
+        evidence=tuple(str(row) for row in rows[:2]),
+        seen_at=viewer.at,
+    )
