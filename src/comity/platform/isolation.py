@@ -19,6 +19,7 @@ from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from comity.platform import aging, partitions
 from comity.platform.bulk import write_function as write_bulk_function
 
 APP_ROLE: Final = "comity_app"
@@ -205,6 +206,9 @@ def apply(connection: BaseDatabaseWrapper) -> None:
     existing = set(connection.introspection.table_names())
     tables = [table for table in declared_tables() if table.name in existing]
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        partitions.write(cursor, existing)
+        if "platform_outboxevent" in existing:
+            aging.write_function(cursor)
         write_bulk_function(cursor)
         cursor.execute(_REFUSE_CHANGE)
         cursor.execute(_REFUSE_HIDDEN)
