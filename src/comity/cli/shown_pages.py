@@ -85,6 +85,7 @@ PAGES: Final = (
         OLGA,
         ("segments", "Who would move, and why?"), ("segments_policy", "How do we cut?"),
         ("program_settings", "How is our programme set up?"), ("program_tiers", "Which tiers are there?"),
+        ("look", "How do we look to partners?"),
         ("program_regions", "Which regions are there?"), ("program_quotas", "Who is to bring how much?"),
         ("program_stages", "Through which stages does a deal go?"), ("products", "What do we sell?"),
         ("product_families", "How do we group it?"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from comity.identity.models import Membership, Organization
 from comity.identity.roles import Permission
+from comity.web.brand import brand_of
 from comity.web.places import Place, partnerships_of, programs_of
 
 LAST_PROGRAM: Final = "last_program"
@@ -72,6 +73,7 @@ def _workspace(request: Any) -> dict[str, Any]:
         "programs": _asked_once(lambda: programs_of(own, current=slug) if own else []),
         "organizations": _asked_once(lambda: _organizations(request, own)),
         "data_as_of": request.program.data_as_of,
+        **brand_of(request.program, "workspace", slug),
     }
 
 
@@ -85,6 +87,7 @@ def _portal(request: Any) -> dict[str, Any]:
         "navigation": _asked_once(lambda: _entries(request, "portal", key, PORTAL)),
         "partnerships": _asked_once(lambda: _partnerships(request, own, key)),
         "data_as_of": request.program.data_as_of,
+        **brand_of(request.program, "portal", key),
     }
 
 

@@ -8,7 +8,7 @@ from django.db import models
 
 from comity.platform.history import keeps_history
 from comity.platform.isolation import ORGANIZATION, VENDOR_ARM, Arm, Isolation, with_arms
-from comity.platform.models import TenantForeignKey, TenantModel
+from comity.platform.models import StoredFile, TenantForeignKey, TenantModel
 from comity.programs.states import OrganizationModel
 
 # A partner reads the few programs it takes part in; programs are a small table, so a sub-query is affordable here.
@@ -35,6 +35,8 @@ class Program(TenantModel):
         default=OrganizationModel.CENTRALIZED.value,
     )
     data_as_of = models.DateField(null=True, help_text="the newest fact known; 'today' of the metrics")
+    brand_hue = models.PositiveSmallIntegerField(null=True, help_text="degrees, a multiple of 10; null: our own accent")
+    logo = TenantForeignKey(StoredFile, null=True)
 
     isolation: ClassVar[Isolation] = with_arms(VENDOR_ARM, PROGRAM_READER)
 
@@ -42,6 +44,7 @@ class Program(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["vendor_id", "slug"], name="program_slug_once"),
             models.CheckConstraint(condition=models.Q(fiscal_year_starts__range=(1, 12)), name="fiscal_year_month"),
+            models.CheckConstraint(condition=models.Q(brand_hue__range=(0, 350)), name="program_brand_hue"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from comity.web.doors import WorkspaceRequest
 
 PAGES: Final = (
     ("program_settings", "Program", Permission.MANAGE_PROGRAM),
+    ("look", "Look", Permission.MANAGE_PROGRAM),
     ("program_tiers", "Tiers", Permission.MANAGE_PROGRAM),
     ("program_regions", "Regions", Permission.MANAGE_PROGRAM),
     ("program_quotas", "Quotas", Permission.MANAGE_PROGRAM),

@@ -16,6 +16,7 @@ from comity.web.workspace import (
     files,
     home,
     imports,
+    look,
     metrics,
     partner,
     partner_bulk,
@@ -40,6 +41,7 @@ app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *palette.urlpatterns,
+    *look.urlpatterns,
     *registrations.urlpatterns,
     *registration_conflicts.urlpatterns,
     *rules_of_engagement.urlpatterns,
