@@ -16,6 +16,8 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_forget_handled_news": "a nightly job drops news of all vendors that nobody waits for; tells a number alone",
     "comity_make_months": "a daily job makes partitions of history, which only the owner may; reads and tells no row",
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
+    "comity_digests_waiting": "a job each quarter of an hour learns whose digests are due; empty under any tenant",
+    "comity_forget_notices": "a nightly job drops old notices and letters of everybody; does nothing under any tenant",
     "comity_vendors_with_registrations": "an hourly job learns for which tenants to work; empty under any tenant",
     "comity_find_anything": "the palette's search with typos; returns ids of the caller's vendor, read under policies",
     "comity_find_companies": "array membership under policies would read every row; answers of the caller's vendor",

@@ -80,6 +80,7 @@ class Delivery(TenantModel):
     handler = models.CharField(max_length=160)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    in_hand = models.BooleanField(default=False, help_text="an attempt has begun and neither ended nor failed")
     last_error = models.TextField(blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -3,7 +3,9 @@
 A service calls `announce(event)` inside its transaction. For each subscription of `project/wiring.py` a delivery and a
 job are written in that same transaction. An attempt is counted before it is made, so that news which kills its worker
 dies too; then the handler runs and the delivery is marked done in one transaction. It is tried again with growing
-pauses, and after `MAX_ATTEMPTS` it lies in the dead-letter list, to be replayed by a person.
+pauses, and after `MAX_ATTEMPTS` it lies in the dead-letter list, to be replayed by a person. What a handler does
+outside of the database no rollback takes back: one that is marked `at_most_once` is not begun again by itself when its
+worker was lost in the middle.
 """
 
 from __future__ import annotations
@@ -42,16 +44,32 @@ class NotDead(Conflict):
     code, title = "not_dead", "This delivery is not in the dead-letter list"
 
 
+class OutcomeUnknown(Exception):
+    """A handler cannot say whether what it did outside came about: only a person may have it done again."""
+
+
 Handler = Callable[[Any], None]
+_careful: set[str] = set()
+LOST: Final = "The worker was lost in the middle: it may have been done. Trying it again may do it twice."
 _events: dict[str, type[Event]] = {}
 _handlers: dict[str, dict[str, Handler]] = {}
+
+
+def at_most_once(handler: Handler) -> Handler:
+    """Mark a handler that acts on the world outside: after a lost worker it waits for a person instead of a retry."""
+    _careful.add(_name_of(handler))
+    return handler
+
+
+def _name_of(handler: Handler) -> str:
+    return f"{handler.__module__}.{handler.__name__}"
 
 
 def subscribe(table: Sequence[tuple[type[Event], Handler]]) -> None:
     """Take the wiring table: which handler hears which event."""
     for event_type, handler in table:
         _events[event_type.name] = event_type
-        _handlers.setdefault(event_type.name, {})[f"{handler.__module__}.{handler.__name__}"] = handler
+        _handlers.setdefault(event_type.name, {})[_name_of(handler)] = handler
 
 
 def subscriptions() -> dict[str, list[str]]:
@@ -77,16 +95,18 @@ def deliver(*, organization_id: UUID, delivery_id: UUID) -> DeliveryState:
     if attempts is None:
         return DeliveryState.DONE
     if attempts > MAX_ATTEMPTS:
-        return _record_failure(organization_id, delivery_id, "", attempts)
+        return _record_failure(organization_id, delivery_id, "", MAX_ATTEMPTS)
     try:
         with tenant(organization_id=organization_id, door="job"):
             _lift_limits()
             delivery = Delivery.objects.select_for_update(of=("self",)).select_related("event").get(pk=delivery_id)
             if delivery.state != DeliveryState.DONE:
                 _handlers[delivery.event.name][delivery.handler](_read(delivery.event))
-                delivery.state = DeliveryState.DONE
-                delivery.save(update_fields=["state", "updated_at"])
+                delivery.state, delivery.in_hand = DeliveryState.DONE, False
+                delivery.save(update_fields=["state", "in_hand", "updated_at"])
             return DeliveryState.DONE
+    except OutcomeUnknown as unknown:
+        return _record_failure(organization_id, delivery_id, f"{unknown}\n{LOST}", MAX_ATTEMPTS)
     except Exception:
         state = _record_failure(organization_id, delivery_id, traceback.format_exc(limit=8), attempts)
         if state == DeliveryState.PENDING:
@@ -100,8 +120,13 @@ def _count_attempt(organization_id: UUID, delivery_id: UUID) -> int | None:
         delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
         if delivery.state != DeliveryState.PENDING:
             return None
+        if delivery.in_hand and delivery.handler in _careful:
+            delivery.state, delivery.last_error = DeliveryState.DEAD, LOST
+            delivery.save(update_fields=["state", "last_error", "updated_at"])
+            return None
         delivery.attempts += 1
-        delivery.save(update_fields=["attempts", "updated_at"])
+        delivery.in_hand = True
+        delivery.save(update_fields=["attempts", "in_hand", "updated_at"])
         return delivery.attempts
 
 
@@ -135,7 +160,7 @@ def deliver_event(*, organization: str, delivery: str) -> None:
 def replay(*, delivery: Delivery) -> None:
     """Take a dead delivery up again from the start. Raises NotDead."""
     taken_up = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD)
-    if not taken_up.update(state=DeliveryState.PENDING, attempts=0, updated_at=timezone.now()):
+    if not taken_up.update(state=DeliveryState.PENDING, attempts=0, in_hand=False, updated_at=timezone.now()):
         raise NotDead("It was handled or taken up again in the meantime; there is nothing to do.")
     delivery.refresh_from_db()
     _defer(delivery)
@@ -153,7 +178,8 @@ def _record_failure(organization_id: UUID, delivery_id: UUID, error: str, attemp
             delivery.last_error = error[-4000:] or delivery.last_error or "The worker was lost at each attempt."
             delivery.state = DeliveryState.DEAD if attempts >= MAX_ATTEMPTS else DeliveryState.PENDING
             delivery.attempts = min(delivery.attempts, MAX_ATTEMPTS)
-            delivery.save(update_fields=["attempts", "last_error", "state", "updated_at"])
+            delivery.in_hand = False
+            delivery.save(update_fields=["attempts", "last_error", "state", "in_hand", "updated_at"])
     log.error("delivery_failed", delivery=str(delivery_id), attempts=attempts, state=delivery.state)
     return DeliveryState(delivery.state)
 

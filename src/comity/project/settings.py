@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "comity.platform",
     "comity.identity",
+    "comity.notices",
     "comity.ledger",
     "comity.matching",
     "comity.programs",
@@ -243,22 +244,26 @@ MAX_UPLOAD_BYTES = int(os.environ.get("COMITY_MAX_UPLOAD_MB", "2048")) * 1024 * 
 
 METRICS_TOKEN = os.environ.get("COMITY_METRICS_TOKEN", "")
 
+DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
 MAILERS: dict[str, dict[str, Any]] = {
     # Without an SMTP server letters are kept in the home, where the operator can read them.
     "default": {"BACKEND": "comity.platform.mail.HomeMailbox"}
 }
 if os.environ.get("COMITY_SMTP_HOST"):
     MAILERS["default"] = {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "BACKEND": "comity.platform.smtp.SigningSmtp",
         "OPTIONS": {
             "host": os.environ["COMITY_SMTP_HOST"],
             "port": int(os.environ.get("COMITY_SMTP_PORT", "25")),
             "username": os.environ.get("COMITY_SMTP_USER", ""),
             "password": os.environ.get("COMITY_SMTP_PASSWORD", ""),
             "use_tls": os.environ.get("COMITY_SMTP_TLS") == "1",
+            "timeout": 20,
+            "dkim_key_file": os.environ.get("COMITY_DKIM_KEY_FILE", ""),
+            "dkim_selector": os.environ.get("COMITY_DKIM_SELECTOR", "comity"),
+            "dkim_domain": os.environ.get("COMITY_DKIM_DOMAIN") or DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> "),
         },
     }
-DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
 
 # --- language and time ---------------------------------------------------------------------------------------------
 # Until somebody is known the browser says the language; then the person's own (`web.middleware.Language`).
