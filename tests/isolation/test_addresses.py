@@ -39,6 +39,7 @@ ROWS: Final = {
     "stage": "deals_stage",
     "product": "deals_product",
     "family": "deals_productfamily",
+    "notice": "notices_notice",
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
@@ -66,6 +67,8 @@ PERSONAL: Final = {
     "invitation",
     "profile",
     "session_end",
+    "notice_settings",
+    "stop_mail",
     "styleguide",
     "program_new",
 }
@@ -136,7 +139,7 @@ def answers(client: Client, path: str) -> dict[str, object]:
 
 
 def test_every_part_of_an_address_has_a_sample():
-    known = {"program", "secret", "session", *ROWS, *WORDS}
+    known = {"program", "secret", "session", "token", *ROWS, *WORDS}
     unknown = {address.name: part for address in addresses() for part in address.parts if part not in known}
     assert unknown == {}, "Add a row of Northwind's for it to ROWS."
     elsewhere = {address.name for address in addresses() if not address.name.startswith(("workspace:", "portal:"))}

@@ -43,6 +43,7 @@ EXEMPT = {
 UNIQUE_WITHOUT_OWNER = {
     "identity_apitoken_token_hash_key": "a hash of a secret nobody else holds",
     "identity_invitation_token_hash_key": "a hash of a secret nobody else holds",
+    "preference_once": "begins with the person, whose rows nobody else writes",
     "procrastinate_jobs_queueing_lock_idx_v1": "only our own periodic tasks have one, named by the task",
     "procrastinate_jobs_lock_idx_v1": "among running jobs; only the worker sets it",
     "procrastinate_periodic_defers_unique": "written by the worker only",
@@ -67,7 +68,7 @@ def own(name: str, organization_id: str, person_id: str, row: dict[str, object])
         return dict(row["args"] or {}).get("organization") == organization_id  # type: ignore[call-overload]
     if name == "identity_organization" and row["id"] == organization_id:
         return True
-    if row.get("person_id") == person_id and name.startswith("identity_membership"):
+    if row.get("person_id") == person_id and name.startswith(("identity_membership", "notices_")):
         return True
     if name in ("programs_program", "programs_region", "programs_tier"):  # read by the program's partners too
         return True

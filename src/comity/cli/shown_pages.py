@@ -61,6 +61,7 @@ PAGES: Final = (
     Page("customer-new", "workspace:customer_new", ADA, "How do I add a customer?", ("program",)),
     Page("customer-edit", "workspace:customer_edit", ADA, "What is wrong here?", ("program", "customer")),
     Page("customer", "workspace:customer", ADA, "What did this customer buy, and with whom?", ("program", "customer")),
+    *_of_program(ADA, ("notices", "What happened since yesterday?")),
     *_of_program(
         ADA, ("registrations", "Whose deal is this?"), ("conflicts", "Are we in their way?"),
         ("rules_of_engagement", "By which rules do we decide?"),
@@ -108,11 +109,13 @@ PAGES: Final = (
     Page("portal-registration-edit", "portal:registration_edit", BO, "What is missing?", ("partnership", "own_draft")),
     Page("portal-rules", "portal:registration_rules", BO, "By which rules do they decide?", ("partnership",)),
     Page("portal-performance", "portal:performance", BO, "Do we grow?", ("partnership",)),
+    Page("portal-notices", "portal:notices", BO, "What do they tell us?", ("partnership",)),
     Page("portal-company", "portal:company", ANN, "What do they know of us? Who may come in?", ("partnership",)),
     Page("portal-places", "portal_list", BO, "With whom do we work?"),
     Page("program-new", "program_new", NORA, "How do I start another programme?"),
     Page("places", "places", ANN, "Where do I work?"),
     Page("profile", "profile", ADA, "Who am I here?"),
+    Page("notice-settings", "notice_settings", ADA, "What do I hear of, and how?"),
     Page("two-step", "mfa_index", ADA, "How do I protect my account?"),
     Page("sessions", "usersessions_list", ADA, "Where am I signed in?"),
     Page("styleguide", "styleguide", ADA, "What do our pages consist of?"),
@@ -131,6 +134,7 @@ EMPTY: Final = tuple(
         ("team", "team", "How do I add my team?"),
         ("segments", "segments", "What are segments for?"),
         ("imports", "imports", "How do I bring our data in?"),
+        ("notices", "notices", "What will stand here?"),
         ("audit", "audit", "Has anything happened?"),
     )
 )  # fmt: skip

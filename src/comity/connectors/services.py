@@ -17,6 +17,7 @@ from django.utils import timezone
 from comity.connectors import files
 from comity.connectors.models import ImportFile, ImportRun, Reject, RunState
 from comity.connectors.runs import Outcome, Watching, load
+from comity.connectors.telling import tell_of_end
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
@@ -85,15 +86,18 @@ def execute_run(
             outcome = _attempt(record, mapping, path, beside, day, report)
         except DomainError as refusal:
             _note(record, state=RunState.REFUSED, problem=refusal.message, finished_at=timezone.now(), step="")
+            tell_of_end(record)
             raise
         except BaseException as failure:
             _note(record, state=RunState.FAILED, problem=_told(failure), finished_at=timezone.now(), step="")
+            tell_of_end(record)
             raise
         _conclude(record, outcome)
         if outcome.event_id is not None:
             _note(record, step="counting")
             _deliver(record, outcome.event_id)
             _note(record, step="")
+        tell_of_end(record)
     return outcome
 
 

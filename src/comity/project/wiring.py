@@ -22,6 +22,8 @@ from comity.identity.roles import Role
 from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
 from comity.ledger.events import RatesLoaded
+from comity.notices import mailing
+from comity.notices.events import LetterWritten
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
 from comity.worklist import standings
@@ -40,6 +42,7 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (RegistrationAppealed, letters.tell_of_appeal),
     (RegistrationOverdue, letters.tell_of_delay),
     (ConflictFound, letters.tell_of_conflict),
+    (LetterWritten, mailing.send_letter),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),

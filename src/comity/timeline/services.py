@@ -14,6 +14,8 @@ from comity.identity.actors import Actor
 from comity.identity.models import Membership
 from comity.identity.roles import Permission, Role, is_vendor_role
 from comity.kernel.errors import Invalid
+from comity.kernel.ids import uuid7
+from comity.notices.services import Fact, readers, tell
 from comity.platform.file_types import CSV, JPEG, PDF, PNG, SPREADSHEET, ZIP
 from comity.platform.files import Upload, remove_file, store_file
 from comity.programs.models import Partnership
@@ -119,7 +121,7 @@ def add_task(*, partnership: Partnership, actor: Actor, draft: TaskDraft) -> Tas
     """Plan something for a partner. Raises NotAllowed, Invalid."""
     actor.require(Permission.LOG_CONTACTS)
     _refuse({**draft.problems(), **_unknown_owner(partnership, draft.owner_id)}, "The task was not saved.")
-    return Task.objects.create(
+    task = Task.objects.create(
         vendor_id=partnership.vendor_id,
         partnership=partnership,
         partner_id=partnership.partner_id,
@@ -129,6 +131,8 @@ def add_task(*, partnership: Partnership, actor: Actor, draft: TaskDraft) -> Tas
         written_by_id=actor.person_id,
         shared_with_partner=draft.shared_with_partner,
     )
+    _tell_owner(task, actor)
+    return task
 
 
 @transaction.atomic
@@ -148,6 +152,8 @@ def edit_task(*, task: Task, actor: Actor, draft: TaskDraft) -> Task:
         setattr(task, name, values[name])
     if changed:
         task.save(update_fields=changed)
+    if "owner_id" in changed:
+        _tell_owner(task, actor)
     return task
 
 
@@ -263,6 +269,20 @@ def _write_step(partnership: Partnership, person_id: UUID, draft: StepDraft) -> 
         step.text, step.due_on, step.set_by_id = text, draft.due_on, person_id
         step.save(update_fields=["text", "due_on", "set_by"])
     return step
+
+
+def _tell_owner(task: Task, actor: Actor) -> None:
+    """Whoever is given a task learns of it, unless they took it themselves."""
+    if task.owner_id in (None, actor.person_id):
+        return
+    partnership = Partnership.objects.select_related("program").get(pk=task.partnership_id)
+    fact = Fact(
+        kind="task_assigned",
+        key=str(uuid7()),  # given anew is told anew
+        path=f"/workspace/{partnership.program.slug}/partners/{partnership.pk}/timeline/",
+        values={"who": actor.name, "partner": partnership.name, "task": task.title},
+    )
+    tell(vendor_id=task.vendor_id, to=readers(task.owner_id), fact=fact)
 
 
 def _unknown_owner(partnership: Partnership, owner_id: UUID | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from comity.identity.models import Membership, Organization
 from comity.identity.roles import Permission
+from comity.notices.queries import unread_of
 from comity.web.brand import brand_of
 from comity.web.places import Place, partnerships_of, programs_of
 
@@ -74,6 +75,7 @@ def _workspace(request: Any) -> dict[str, Any]:
         "organizations": _asked_once(lambda: _organizations(request, own)),
         "data_as_of": request.program.data_as_of,
         **brand_of(request.program, "workspace", slug),
+        **_inbox(request, "workspace", slug),
     }
 
 
@@ -88,6 +90,14 @@ def _portal(request: Any) -> dict[str, Any]:
         "partnerships": _asked_once(lambda: _partnerships(request, own, key)),
         "data_as_of": request.program.data_as_of,
         **brand_of(request.program, "portal", key),
+        **_inbox(request, "portal", key),
+    }
+
+
+def _inbox(request: Any, door: str, place: str) -> dict[str, Any]:
+    return {
+        "notices_url": reverse(f"{door}:notices", args=[place]),
+        "unread_notices": _asked_once(lambda: unread_of(request.actor.person_id)),
     }
 
 

@@ -27,6 +27,7 @@ from comity.programs.models import Partnership, Program
 class WorkspaceRequest(HttpRequest):
     """A request inside a program of the vendor."""
 
+    door: str
     actor: Actor
     program: Program
     memberships: list[Membership]
@@ -36,6 +37,7 @@ class WorkspaceRequest(HttpRequest):
 class PortalRequest(HttpRequest):
     """A request inside a partnership, from the partner's side."""
 
+    door: str
     actor: Actor
     partnership: Partnership
     program: Program

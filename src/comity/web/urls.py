@@ -7,11 +7,15 @@ from django.urls import URLPattern, URLResolver, include, path
 from comity.web.accounts_pages import urlpatterns as accounts_pages
 from comity.web.landing import urlpatterns as landing
 from comity.web.new_program import urlpatterns as new_program
+from comity.web.notice_settings import urlpatterns as notice_settings
+from comity.web.stop_mail import urlpatterns as stop_mail
 from comity.web.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *landing,
     *accounts_pages,
+    *notice_settings,
+    *stop_mail,
     *new_program,
     path("styleguide", styleguide, name="styleguide"),
     path("workspace/<slug:program>/", include("comity.web.workspace.urls")),

@@ -60,10 +60,11 @@ def typed(name: str, **more: object) -> dict[str, object]:
 
 def letters(cast) -> list[tuple[str, str, str]]:
     """Deliver the news; (to, subject, body) of the letters written."""
-    with cast.scope("ada"):
-        waiting = list(Delivery.objects.filter(state="pending").order_by("pk").values_list("pk", flat=True))
-    for key in waiting:
-        deliver(organization_id=cast.northwind.pk, delivery_id=key)
+    for _round in ("the news", "the letters that it makes"):
+        with cast.scope("ada"):
+            waiting = list(Delivery.objects.filter(state="pending").order_by("pk").values_list("pk", flat=True))
+        for key in waiting:
+            deliver(organization_id=cast.northwind.pk, delivery_id=key)
     found = [(one.to[0], one.subject, one.body) for one in mail.outbox]
     mail.outbox.clear()
     return found

@@ -1,13 +1,16 @@
-"""Letters about registrations, to both sides. What a partner gets is written under the partner's own scope, from what
-it may read: nothing of anybody else's can stand in it."""
+"""What people are told of registrations, on both sides. What a partner gets is written under the partner's own scope,
+from what it may read: nothing of anybody else's can stand in it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
 from comity.deals.events import (
     ConflictFound,
@@ -27,23 +30,29 @@ from comity.deals.registration.decisions import newest_verdict
 from comity.deals.registration.queries import masked_verdict_of
 from comity.deals.states.registrations import PROTECTED, Move
 from comity.identity.models import Person
-from comity.platform.mail import one_line
+from comity.notices.services import Fact, Reader, readers, tell
 from comity.platform.tenancy import tenant
-from comity.programs.models import Partnership
+from comity.programs.models import Manager
 
-#: What a letter to the partner says happened.
+#: What the partner is told happened.
 _TOLD: Final = {
-    Move.APPROVE: "is approved",
-    Move.APPROVE_WITH_CONDITIONS: "is approved with conditions",
-    Move.QUEUE: "waits in the queue",
-    Move.REJECT: "is rejected",
-    Move.RETURN: "needs more information",
-    Move.REVIEW: "is being looked at again",
-    Move.EXPIRE: "has expired",
-    Move.REVOKE: "is revoked",
-    Move.WIN: "is closed: the deal is won",
-    Move.LOSE: "is closed: the deal is lost",
+    Move.APPROVE: _("%(reference)s is approved."),
+    Move.APPROVE_WITH_CONDITIONS: _("%(reference)s is approved with conditions."),
+    Move.QUEUE: _("%(reference)s waits in the queue."),
+    Move.REJECT: _("%(reference)s is rejected."),
+    Move.RETURN: _("%(reference)s needs more information."),
+    Move.REVIEW: _("%(reference)s is being looked at again."),
+    Move.EXPIRE: _("%(reference)s has expired."),
+    Move.REVOKE: _("%(reference)s is revoked."),
+    Move.WIN: _("%(reference)s is closed: the deal is won."),
+    Move.LOSE: _("%(reference)s is closed: the deal is lost."),
 }
+_STATES: Final = {"conditionally_approved": _("approved with conditions"), "in_review": _("in review")}
+_APPEALS: Final = {
+    "granted": _("%(reference)s: your appeal is granted."),
+    "dismissed": _("%(reference)s: your appeal is dismissed."),
+}
+_day: Final = lazy(date_format, str)  # said when it is read, in the reader's language
 _ASKS_VENDOR: Final = (Move.SUBMIT, Move.ANSWER, Move.REVIEW)
 
 
@@ -51,14 +60,16 @@ def tell_of_move(event: RegistrationMoved) -> None:
     """Handler: the partner learns of each decision with its reasons, the partner manager of what waits."""
     registration = _load(event.registration_id)
     step = RegistrationStep.objects.get(registration=registration, sequence=event.sequence)
-    move = Move(step.move)
+    move, key = Move(step.move), f"{registration.pk}:{step.sequence}"
     if move in (Move.SUBMIT, Move.ANSWER):
-        _to_partner(registration, f"{registration.reference} is received", "received", step=step)
+        _to_partner(registration, Fact("registration_received", key, ""), "received", step=step)
     elif move in _TOLD:
-        subject, reason = f"{registration.reference} {_TOLD[move]}", step.reason.replace("_", " ")
-        _to_partner(registration, subject, "decision", step=step, reason=reason)
+        fact = Fact("registration_decided", key, "", sentence=_TOLD[move])
+        said = {"reason": step.reason.replace("_", " "), "state": _STATES.get(step.to_state, step.to_state)}
+        _to_partner(registration, fact, "decision", step=step, **said)
     if move in _ASKS_VENDOR or step.against_verdict:
-        _to_vendor(registration, step)
+        fact = Fact("registration_to_decide", key, "")
+        _to_vendor(registration, fact, "to_decide", verdict=newest_verdict(registration), step=step)
 
 
 def tell_of_protection(event: ProtectionEnding) -> None:
@@ -68,11 +79,12 @@ def tell_of_protection(event: ProtectionEnding) -> None:
         return
     newest = ProtectionExtension.objects.filter(registration=registration).order_by("-asked_at").first()
     if event.days == 0 and newest is not None and newest.state == "asked":
-        subject = f"{registration.reference}: {registration.partnership.name} asks for more time"
-        _send(_managers(registration.partnership), subject, "extension_asked", registration, extension=newest)
+        _to_vendor(registration, Fact("extension_asked", str(newest.pk), ""), "extension_asked", extension=newest)
         return
-    subject = f"{registration.reference}: protected until {registration.protected_until:%-d %B %Y}"
-    _to_partner(registration, subject, "protection", days=event.days, extension=newest if event.days == 0 else None)
+    until = registration.protected_until
+    key = f"{newest.pk}:{newest.state}" if event.days == 0 and newest else f"{registration.pk}:{until}:{event.days}"
+    fact = Fact("protection_ending", key, "", values={"day": _day(until, "SHORT_DATE_FORMAT")})
+    _to_partner(registration, fact, "protection", days=event.days, extension=newest if event.days == 0 else None)
 
 
 def tell_of_appeal(event: RegistrationAppealed) -> None:
@@ -80,10 +92,10 @@ def tell_of_appeal(event: RegistrationAppealed) -> None:
     appeal = RegistrationAppeal.objects.select_related("registration").get(pk=event.appeal_id)
     registration = _load(appeal.registration_id)
     if not event.answered:
-        subject = f"{registration.reference}: {registration.partnership.name} appeals"
-        _send(_managers(registration.partnership), subject, "appeal_filed", registration, appeal=appeal)
+        _to_vendor(registration, Fact("registration_appealed", str(appeal.pk), ""), "appeal_filed", appeal=appeal)
     else:
-        _to_partner(registration, f"{registration.reference}: your appeal is {appeal.state}", "appeal", appeal=appeal)
+        fact = Fact("appeal_answered", str(appeal.pk), "", sentence=_APPEALS.get(appeal.state))
+        _to_partner(registration, fact, "appeal", appeal=appeal)
 
 
 def tell_of_delay(event: RegistrationOverdue) -> None:
@@ -91,20 +103,18 @@ def tell_of_delay(event: RegistrationOverdue) -> None:
     registration = _load(event.registration_id)
     manager = registration.partnership.manager
     above = manager.reports_to if manager is not None and manager.reports_to is not None else manager
-    subject = f"{registration.reference}: nobody has decided yet"
-    _send([one for one in [_address_of(above)] if one], subject, "overdue", registration)
+    fact = Fact("registration_overdue", f"{registration.pk}:{registration.due_at}", "")
+    _to_vendor(registration, fact, "overdue", to=_readers(above))
 
 
 def tell_of_conflict(event: ConflictFound) -> None:
     """Handler: both owners learn of a conflict; the partner only that its registration is looked at."""
     conflict = DealConflict.objects.select_related("opportunity__manager", "registration").get(pk=event.conflict_id)
     registration = _load(conflict.registration_id)
-    owner = conflict.opportunity.manager
-    also = [address for address in [_address_of(owner)] if address]
-    recipients = list(dict.fromkeys([*_managers(registration.partnership), *also]))
-    subject = f"Conflict: {conflict.opportunity.name} and {registration.reference}"
-    _send(recipients, subject, "conflict", registration, conflict=conflict)
-    _to_partner(registration, f"{registration.reference}: a question about your customer", "conflict_partner")
+    to = dict.fromkeys([*_readers(registration.partnership.manager), *_readers(conflict.opportunity.manager)])
+    fact = Fact("deal_conflict", str(conflict.pk), "", values={"deal": conflict.opportunity.name})
+    _to_vendor(registration, fact, "conflict", to=to, conflict=conflict)
+    _to_partner(registration, Fact("customer_question", str(conflict.pk), ""), "conflict_partner")
 
 
 def _load(registration_id: Any) -> Registration:
@@ -112,38 +122,47 @@ def _load(registration_id: Any) -> Registration:
     return rows.get(pk=registration_id)
 
 
-def _to_vendor(registration: Registration, step: RegistrationStep) -> None:
-    subject = f"{registration.reference}: {registration.customer_name}, by {registration.partnership.name}"
-    verdict = newest_verdict(registration)
-    _send(_managers(registration.partnership), subject, "to_decide", registration, verdict=verdict, step=step)
+def _to_vendor(
+    registration: Registration, fact: Fact, template: str, *, to: Iterable[Reader] | None = None, **values: Any
+) -> None:
+    path = f"/workspace/{registration.program.slug}/deals/registrations/{registration.pk}/"
+    told = _written(fact, template, registration, path, values, partner=registration.partnership.name)
+    found = _readers(registration.partnership.manager) if to is None else to
+    tell(vendor_id=registration.vendor_id, to=found, fact=told)
 
 
-def _to_partner(registration: Registration, subject: str, template: str, **values: Any) -> None:
+def _to_partner(registration: Registration, fact: Fact, template: str, **values: Any) -> None:
     people = Person.objects.filter(pk__in=[registration.submitted_by_id, registration.begun_by_id], is_active=True)
-    recipients = sorted({person.email for person in people})
+    to = readers(*people.order_by("email").values_list("pk", flat=True))
     path = f"/portal/{registration.partnership_id}/deals/registrations/{registration.pk}/"
     with tenant(organization_id=registration.partner_id, door="job"):
         own = Registration.objects.select_related("program").get(pk=registration.pk)
-        _send(recipients, subject, template, own, path=path, verdict=masked_verdict_of(own), **values)
+        told = _written(fact, template, own, path, {"verdict": masked_verdict_of(own), **values})
+        tell(vendor_id=registration.vendor_id, to=to, fact=told)
 
 
-def _managers(partnership: Partnership) -> list[str]:
-    address = _address_of(partnership.manager)
-    return [address] if address else []
-
-
-def _address_of(manager: Any) -> str:
-    if manager is None:
-        return ""
-    return str(manager.email or (manager.person.email if manager.person else ""))
-
-
-def _send(recipients: list[str], subject: str, template: str, registration: Registration, **values: Any) -> None:
-    if not recipients:
-        return
-    path = values.pop("path", f"/workspace/{registration.program.slug}/deals/registrations/{registration.pk}/")
-    body = render_to_string(
-        f"deals/{template}.txt",
-        {"registration": registration, "address": f"{settings.BASE_URL.rstrip('/')}{path}", **values},
+def _written(
+    fact: Fact, template: str, registration: Registration, path: str, values: dict[str, Any], **more: Any
+) -> Fact:
+    """The fact with its link, the values of its sentence, and the letter as it is asked for in a language."""
+    context = {"registration": registration, **values}
+    return replace(
+        fact,
+        path=path,
+        values={
+            "reference": registration.reference or "",
+            "customer": registration.customer_name,
+            **more,
+            **fact.values,
+        },
+        body=lambda: render_to_string(f"deals/{template}.txt", context).strip(),
     )
-    EmailMessage(subject=one_line(subject), body=body, to=recipients).send()
+
+
+def _readers(manager: Manager | None) -> list[Reader]:
+    """A manager with a sign-in by their person; one without by the address that is on record, if any."""
+    if manager is None:
+        return []
+    if manager.person_id:
+        return readers(manager.person_id)
+    return [Reader(address=manager.email)] if manager.email else []

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.ids import uuid7
+from comity.notices.services import Fact, readers, tell
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager, ManagerAssignment, Partnership
+
+NAMED_AT_MOST: Final = 5
 
 
 class HandOverDate(Invalid):
@@ -36,7 +42,7 @@ def assign_manager(
     Raises NotAllowed, HandOverDate, Invalid.
     """
     actor.require(Permission.EDIT_PARTNERS)
-    (given,) = _reassign([partnership], manager, on, at)
+    (given,) = _reassign([partnership], manager, on, at, actor)
     return given
 
 
@@ -51,7 +57,7 @@ def assign_managers(
     actor.require(Permission.EDIT_PARTNERS)
     if not partnerships:
         raise Invalid("Nothing was chosen.", fields={"partnerships": "Choose at least one partner."})
-    return _reassign(partnerships, manager, None, at)
+    return _reassign(partnerships, manager, None, at, actor)
 
 
 @transaction.atomic
@@ -79,11 +85,11 @@ def hand_over(
     strangers = sorted(partnership.name for partnership in held if partnership.manager_id != giver.pk)
     if strangers:
         raise NotTheirPartner(f"No longer with {giver.name}: {', '.join(strangers)}. Look at the list again.")
-    return _reassign(partnerships, taker, on, at)
+    return _reassign(partnerships, taker, on, at, actor)
 
 
 def _reassign(
-    partnerships: Sequence[Partnership], manager: Manager | None, on: date | None, at: datetime
+    partnerships: Sequence[Partnership], manager: Manager | None, on: date | None, at: datetime, actor: Actor
 ) -> list[Partnership]:
     """End the running assignments on the day and begin the new ones, set-based."""
     vendor_id, keys = partnerships[0].vendor_id, [partnership.pk for partnership in partnerships]
@@ -109,7 +115,26 @@ def _reassign(
         row.manager = manager
         row.edited_fields = sorted({*row.edited_fields, "manager"})
     Partnership.objects.bulk_update(rows, ["manager", "edited_fields"])
+    _tell_taker(manager, rows, actor)
     return rows
+
+
+def _tell_taker(manager: Manager | None, rows: Sequence[Partnership], actor: Actor) -> None:
+    """Whoever takes partners over learns of it in one sentence, unless they took them themselves."""
+    if manager is None or manager.person_id in (None, actor.person_id):
+        return
+    program, names = rows[0].program, [row.name for row in rows]
+    more = len(names) - NAMED_AT_MOST
+    if more > 0:
+        names = [*names[:NAMED_AT_MOST], ngettext("%(n)s more", "%(n)s more", more) % {"n": more}]
+    only = f"{rows[0].pk}/" if len(rows) == 1 else ""
+    fact = Fact(
+        kind="partners_handed_over",
+        key=str(uuid7()),  # each hand-over is a fact of its own, told in its transaction
+        path=f"/workspace/{program.slug}/partners/{only}",
+        values={"who": actor.name, "partners": ", ".join(names)},
+    )
+    tell(vendor_id=program.vendor_id, to=readers(manager.person_id), fact=fact)
 
 
 def _end_one(

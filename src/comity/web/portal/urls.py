@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from comity.web import inbox
 from comity.web.portal import company, deals, home, look, performance, registration_files, registrations
 
 app_name = "portal"
@@ -15,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deals.urlpatterns,
     *performance.urlpatterns,
     *company.urlpatterns,
+    *inbox.portal_urls,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from comity.web import palette
+from comity.web import inbox, palette
 from comity.web.workspace import (
     audit,
     board,
@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *palette.urlpatterns,
     *look.urlpatterns,
+    *inbox.workspace_urls,
     *registrations.urlpatterns,
     *registration_conflicts.urlpatterns,
     *rules_of_engagement.urlpatterns,

@@ -1,0 +1,8 @@
+"""Start-up of the notices."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    name = "comity.notices"
+    label = "notices"
