@@ -83,7 +83,7 @@ def tell_of_protection(event: ProtectionEnding) -> None:
         return
     until = registration.protected_until
     key = f"{newest.pk}:{newest.state}" if event.days == 0 and newest else f"{registration.pk}:{until}:{event.days}"
-    fact = Fact("protection_ending", key, "", values={"day": _day(until, "SHORT_DATE_FORMAT")})
+    fact = Fact("protection_ending", key, "", values={"day": _day(until, "SHORT_DATE_FORMAT") if until else ""})
     _to_partner(registration, fact, "protection", days=event.days, extension=newest if event.days == 0 else None)
 
 
