@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from uuid import UUID
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +16,19 @@ from comity.notices.stopping import stop_address
 from comity.platform.languages import speaking_to
 from comity.platform.letters import Brand, Content, compose, send_once
 from comity.platform.outbox import at_most_once
+
+
+def plain_brand(vendor_id: UUID) -> Brand:
+    """The vendor's name in our own colour. Runs in the vendor's scope."""
+    return Brand(name=Organization.objects.values_list("name", flat=True).get(pk=vendor_id))
+
+
+_brand: list[Callable[[UUID], Brand]] = [plain_brand]
+
+
+def dress_by(brand_of: Callable[[UUID], Brand]) -> None:
+    """Take what knows how a vendor looks: programmes do, and stand above this room."""
+    _brand[0] = brand_of
 
 
 @at_most_once
@@ -50,15 +66,15 @@ def address_of(path: str) -> str:
 
 
 def _content(letter: Letter) -> Content:
-    name = Organization.objects.values_list("name", flat=True).get(pk=letter.vendor_id)
+    brand = _brand[0](letter.vendor_id)
     return Content(
         subject=letter.subject,
         body=letter.body,
         lines=tuple((sentence, address_of(path) if path else "") for sentence, path in letter.lines),
         link=address_of(letter.path) if letter.path else "",
         link_label=_("Open in Comity"),
-        reason=_("You get this letter because %(vendor)s and you work together on Comity.") % {"vendor": name},
+        reason=_("You get this letter because %(vendor)s and you work together on Comity.") % {"vendor": brand.name},
         settings_link=address_of("/profile/notices/") if letter.person_id else "",
         stop_link=stop_address(letter.person_id, letter.kind) if letter.person_id else "",
-        brand=Brand(name=name),
+        brand=brand,
     )

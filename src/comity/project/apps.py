@@ -8,9 +8,12 @@ class ProjectConfig(AppConfig):
     label = "project"
 
     def ready(self) -> None:
+        from comity.notices.mailing import dress_by
         from comity.platform.outbox import subscribe
+        from comity.programs.queries.programs import brand_of_letters
         from comity.project.wiring import GATHERERS, SUBSCRIPTIONS
         from comity.worklist.gathering import gather_from
 
+        dress_by(brand_of_letters)
         subscribe(SUBSCRIPTIONS)
         gather_from(GATHERERS)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from comity.identity.actors import Actor
+from comity.identity.models import Organization
 from comity.identity.roles import Permission
+from comity.platform.letters import HUE, Brand
 from comity.programs.models import Partnership, Program, Quota, Region, Tier
 
 
@@ -44,6 +48,17 @@ def quotas_visible_to(actor: Actor, program: Program) -> QuerySet[Quota]:
     return found.select_related("manager", "partnership").order_by(
         "-starts_on", "-ends_on", "manager__name", "partnership__sort_name", "id"
     )
+
+
+def brand_of_letters(vendor_id: UUID) -> Brand:
+    """In whose name and colour a vendor's letters are written: of several programs the one that has a look, else the
+    oldest. Runs in the vendor's scope."""
+    rows = Program.objects.filter(vendor_id=vendor_id).order_by(F("brand_hue").asc(nulls_last=True), "created_at", "id")
+    found = rows.values_list("vendor_name", "brand_hue").first()
+    if found is None:
+        return Brand(name=Organization.objects.values_list("name", flat=True).get(pk=vendor_id))
+    name, hue = found
+    return Brand(name=name, hue=HUE if hue is None else hue)
 
 
 def _count(field: str) -> Coalesce:
