@@ -37,6 +37,8 @@ class Permission(StrEnum):
     VIEW_DEALS = "view_deals"
     EDIT_DEALS = "edit_deals"
     DECIDE_REGISTRATIONS = "decide_registrations"
+    CONFIRM_TOUCHES = "confirm_touches"
+    REVERSE_CREDIT = "reverse_credit"
     VIEW_METRICS = "view_metrics"
     VIEW_TEAM = "view_team"
     MANAGE_TEAM = "manage_team"
@@ -83,6 +85,8 @@ _TABLE: Final = {
     Permission.VIEW_DEALS:          "A E M O K S F P",
     Permission.EDIT_DEALS:          "A . M O . S . .",
     Permission.DECIDE_REGISTRATIONS: "A . M O . . . .",
+    Permission.CONFIRM_TOUCHES:     "A . M O . S . .",
+    Permission.REVERSE_CREDIT:      "A . . O . . . .",
     Permission.VIEW_METRICS:        "A E M O K . F P",
     Permission.VIEW_TEAM:           "A E M O . . . .",
     Permission.MANAGE_TEAM:         "A E . O . . . .",

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "comity.programs",
     "comity.timeline",
     "comity.deals",
+    "comity.attribution",
     "comity.insights",
     "comity.worklist",
     "comity.connectors",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from comity.attribution import handlers as attribution
 from comity.connectors.needs import imports_with_rejects
 from comity.deals import known
 from comity.deals.events import (
@@ -43,6 +44,11 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (RegistrationOverdue, letters.tell_of_delay),
     (ConflictFound, letters.tell_of_conflict),
     (LetterWritten, mailing.send_letter),
+    (RegistrationMoved, attribution.follow_registration),
+    (OpportunitiesImported, attribution.credit_after_import),
+    (OpportunityChanged, attribution.credit_after_change),
+    (RatesLoaded, attribution.credit_with_new_rates),
+    (ProgramCurrencyChanged, attribution.credit_in_new_currency),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),

@@ -1,0 +1,117 @@
+"""What changes frozen credit: a person's reversal. And the handlers by which credit follows deals and registrations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from comity.attribution.crediting import Occasion, credit, credit_deal
+from comity.attribution.runs import start_run
+from comity.attribution.states import Cause, TouchKind
+from comity.attribution.touches import TouchDraft, note_touch, retract_touch
+from comity.deals.events import OpportunitiesImported, OpportunityChanged, RegistrationMoved
+from comity.deals.models import Handling, Opportunity, Registration
+from comity.deals.states import DealStatus
+from comity.deals.states.registrations import State
+from comity.identity.actors import Actor
+from comity.identity.roles import Permission
+from comity.kernel.errors import Conflict, Invalid
+from comity.ledger.events import RatesLoaded
+from comity.platform.tenancy import current_organization_id
+from comity.programs.events import ProgramCurrencyChanged
+from comity.programs.models import Program
+
+ACCEPTED: Final = (State.APPROVED, State.CONDITIONALLY_APPROVED, State.WON)
+ENDED: Final = (State.WITHDRAWN, State.REVOKED, State.REJECTED)
+MOST_REASON: Final = 1_000
+
+
+class NothingToReverse(Conflict):
+    """Only the credit of a won deal is frozen and can be reversed."""
+
+    code, title = "nothing_to_reverse", "This deal has no frozen credit"
+
+
+class CreditUnchanged(Conflict):
+    """Worked out anew, the credit is the same: nothing was reversed."""
+
+    code, title = "credit_unchanged", "The credit stays as it is"
+
+
+@transaction.atomic
+def reverse_credit(*, opportunity: Opportunity, actor: Actor, reason: str, at: datetime) -> None:
+    """Work the frozen credit of a won deal out anew, with the touches and partners it has now; both steps are kept.
+
+    Raises NotAllowed, Invalid, NothingToReverse, CreditUnchanged.
+    """
+    actor.require(Permission.REVERSE_CREDIT)
+    words = " ".join(reason.split())
+    if not words or len(words) > MOST_REASON:
+        raise Invalid(
+            "The credit is not reversed.",
+            fields={"reason": f"Say why, in at most {MOST_REASON:,} characters; it is kept for good."},
+        )
+    if opportunity.status != DealStatus.WON:
+        raise NothingToReverse(f"{opportunity.name} is not won; its credit follows its touches by itself.")
+    occasion = Occasion(Cause.REVERSAL, at, thaw=True, reason=words, person_id=actor.person_id, person_name=actor.name)
+    if not credit_deal(opportunity.program, occasion, opportunity.pk):
+        raise CreditUnchanged("Nothing has changed since this deal was credited, so there is nothing to reverse.")
+
+
+def credit_after_change(event: OpportunityChanged) -> None:
+    """Handler: a deal was written; won it is credited, opened again its credit is taken back."""
+    credit_deal(_program(event.program_id), Occasion(Cause.WON, timezone.now()), event.opportunity_id)
+
+
+def credit_after_import(event: OpportunitiesImported) -> None:
+    """Handler: an import wrote deals. What the system of record says of won deals counts, as a step of its own."""
+    program = _program(event.program_id)
+    occasion = Occasion(Cause.IMPORT, timezone.now(), thaw=True, reason="An import wrote the deal anew.")
+    credit(program, occasion, deals="o.import_run_id = %(run)s", values={"run": event.run_id})
+
+
+def follow_registration(event: RegistrationMoved) -> None:
+    """Handler: an approved registration is a touch, dated by its submission; a revoked one is none."""
+    registration = (
+        Registration.objects.select_related("program", "partnership")
+        .filter(vendor_id=current_organization_id(), pk=event.registration_id)
+        .first()
+    )
+    if registration is None or registration.submitted_at is None:
+        return
+    key, at = f"registration:{registration.pk}", timezone.now()
+    if registration.state in ACCEPTED:
+        handling = Handling.objects.filter(vendor_id=registration.vendor_id, registration=registration).first()
+        draft = TouchDraft(
+            partnership=registration.partnership,
+            kind=TouchKind.REGISTRATION,
+            happened_at=registration.submitted_at,
+            account=handling.account if handling else None,
+            registration=registration,
+            evidence=registration.reference or "",
+            external_key=key,
+        )
+        note_touch(program=registration.program, draft=draft, at=max(at, registration.submitted_at))
+    elif registration.state in ENDED:
+        retract_touch(program=registration.program, external_key=key, at=at)
+
+
+def credit_with_new_rates(event: RatesLoaded) -> None:
+    """Handler: rates were loaded; programs with won deals in other currencies have their amounts worked out again."""
+    for program in Program.objects.filter(vendor_id=current_organization_id()):
+        won = Opportunity.objects.filter(vendor_id=program.vendor_id, program=program, status=DealStatus.WON)
+        if won.exclude(currency=program.currency).exists():
+            start_run(program=program)
+
+
+def credit_in_new_currency(event: ProgramCurrencyChanged) -> None:
+    """Handler: the program counts in another currency."""
+    start_run(program=_program(event.program_id))
+
+
+def _program(program_id: UUID) -> Program:
+    return Program.objects.get(vendor_id=current_organization_id(), pk=program_id)

@@ -1,0 +1,218 @@
+"""The verbs of touches: record, confirm, refuse. What the vendor records counts; what a partner reports waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from comity.attribution.models import Touch
+from comity.attribution.settings import settings_of, version_on
+from comity.attribution.states import MACHINE, Side, TouchKind, TouchMove, TouchState
+from comity.deals.models import CustomerAccount, Opportunity, OpportunityPartner, Registration
+from comity.deals.registration.sides import on_vendor_side
+from comity.identity.actors import Actor
+from comity.identity.roles import Permission
+from comity.kernel.errors import Conflict, Invalid
+from comity.programs.calendars import today_in
+from comity.programs.models import Partnership, Program
+
+EARLIEST_YEAR: Final = 1990
+MOST_EVIDENCE: Final = 2_000
+MOST_REFUSAL: Final = 500
+
+
+class TouchKnown(Conflict):
+    """Another touch has this external key. Detail: `external_key`."""
+
+    code, title = "touch_known", "This touch is recorded already, differently"
+
+
+@dataclass(frozen=True)
+class TouchDraft:
+    """What somebody says a partner did. It names a deal, or a customer, or the registration that claims it."""
+
+    partnership: Partnership
+    kind: TouchKind
+    happened_at: datetime
+    opportunity: Opportunity | None = None
+    account: CustomerAccount | None = None
+    registration: Registration | None = None
+    evidence: str = ""
+    external_key: str = ""
+
+    def problems(self, program: Program, at: datetime) -> dict[str, str]:
+        """What is wrong with it, by field."""
+        wrong = {}
+        if self.happened_at > at:
+            wrong["happened_at"] = "This lies in the future; record it once it happened."
+        elif self.happened_at.year < EARLIEST_YEAR:
+            wrong["happened_at"] = f"Enter a day from {EARLIEST_YEAR} on."
+        if not (self.opportunity or self.account or self.registration):
+            wrong["opportunity"] = "Say which deal, or which customer, it was for."
+        if self.opportunity is not None and self.opportunity.program_id != program.pk:
+            wrong["opportunity"] = "This deal belongs to another program."
+        if self.partnership.program_id != program.pk:
+            wrong["partnership"] = "This partner belongs to another program."
+        if len(self.evidence) > MOST_EVIDENCE:
+            wrong["evidence"] = f"Please shorten this to {MOST_EVIDENCE:,} characters."
+        if "\x00" in self.evidence + self.external_key:
+            wrong["evidence"] = "This holds a character that cannot be kept."
+        if len(self.external_key) > 200:
+            wrong["external_key"] = "A key has at most 200 characters."
+        return wrong
+
+    def row(self, program: Program, side: Side) -> Touch:
+        """The touch, not yet saved or decided."""
+        return Touch(
+            vendor_id=program.vendor_id,
+            program=program,
+            partnership=self.partnership,
+            partner_id=self.partnership.partner_id,
+            opportunity=self.opportunity,
+            account=self.account if self.opportunity is None else None,
+            registration=self.registration,
+            kind=self.kind.value,
+            happened_at=self.happened_at,
+            evidence=self.evidence.strip(),
+            external_key=self.external_key or None,
+            side=side.value,
+        )
+
+
+@transaction.atomic
+def record_touch(*, program: Program, actor: Actor, draft: TouchDraft, at: datetime) -> Touch:
+    """Record what a partner did, from the vendor's side: it counts at once. The same key again is a no-op.
+
+    Raises NotAllowed, Invalid, TouchKnown.
+    """
+    actor.require(Permission.CONFIRM_TOUCHES)
+    _refuse(draft, program, at)
+    touch = draft.row(program, Side.VENDOR)
+    touch.state, touch.decided_at, touch.decided_by_id = TouchState.CONFIRMED.value, at, actor.person_id
+    touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
+    return _kept(touch)
+
+
+@transaction.atomic
+def report_touch(*, actor: Actor, draft: TouchDraft, at: datetime) -> Touch:
+    """Report one's own touch, from the partner's side, on a deal that one has a part in. It waits for the
+    vendor, unless the settings of the day confirm its kind.
+
+    Raises NotAllowed, Invalid, TouchKnown, RegistrationNotFound (a partnership of somebody else).
+    """
+    with on_vendor_side(draft.partnership, actor):
+        program = draft.partnership.program
+        _refuse(draft, program, at)
+        if (
+            draft.opportunity is None
+            or not OpportunityPartner.objects.filter(
+                vendor_id=program.vendor_id, opportunity=draft.opportunity, partnership=draft.partnership
+            ).exists()
+        ):
+            raise Invalid("Nothing was reported.", fields={"opportunity": "Choose one of your own deals."})
+        touch = draft.row(program, Side.PARTNER)
+        touch.state = TouchState.WAITING.value
+        touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
+        if draft.kind in settings_of(version_on(program, today_in(program, at))).confirmed_kinds:
+            touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
+        return _kept(touch)
+
+
+def note_touch(*, program: Program, draft: TouchDraft, at: datetime) -> Touch:
+    """Note a touch that another room knows to be accepted: an approved registration, an accepted lead or referral.
+
+    For handlers of events: it needs an external key, and may come twice. Raises Invalid.
+    """
+    _refuse(draft, program, at)
+    touch = draft.row(program, Side.PARTNER)
+    touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
+    same = {"vendor_id": program.vendor_id, "program": program, "external_key": draft.external_key}
+    known = Touch.objects.select_for_update().filter(**same).first()
+    if known is None:
+        touch.save()
+        return touch
+    if known.state != TouchState.CONFIRMED:
+        _move(known, TouchMove.CONFIRM, at=at, person_id=None)
+    return known
+
+
+def retract_touch(*, program: Program, external_key: str, at: datetime) -> None:
+    """Take back what `note_touch` noted: the claim was revoked or withdrawn. One that is not there stays away."""
+    same = {"vendor_id": program.vendor_id, "program": program, "external_key": external_key}
+    known = Touch.objects.select_for_update().filter(**same, state=TouchState.CONFIRMED.value).first()
+    if known is not None:
+        _move(known, TouchMove.WITHDRAW, at=at, person_id=None)
+
+
+@transaction.atomic
+def confirm_touches(*, program: Program, actor: Actor, touch_ids: Sequence[UUID], at: datetime) -> list[Touch]:
+    """Say that these happened; one that is confirmed already stays as it is. Raises NotAllowed, IllegalMove."""
+    actor.require(Permission.CONFIRM_TOUCHES)
+    found = _locked(program, touch_ids)
+    for touch in found:
+        if touch.state != TouchState.CONFIRMED:
+            _move(touch, TouchMove.CONFIRM, at=at, person_id=actor.person_id)
+    return found
+
+
+@transaction.atomic
+def refuse_touch(*, touch: Touch, actor: Actor, reason: str, at: datetime) -> Touch:
+    """Say that it did not happen like this, and why; the partner reads the reason.
+
+    Raises NotAllowed, Invalid, IllegalMove.
+    """
+    actor.require(Permission.CONFIRM_TOUCHES)
+    words = " ".join(reason.split())
+    if not words or len(words) > MOST_REFUSAL:
+        raise Invalid(
+            "The touch is not refused yet.",
+            fields={"reason": f"Say why, in at most {MOST_REFUSAL} characters; the partner reads it."},
+        )
+    (current,) = _locked(touch.program, [touch.pk])
+    _move(current, TouchMove.REFUSE, at=at, person_id=actor.person_id, refusal=words)
+    return current
+
+
+def _locked(program: Program, touch_ids: Sequence[UUID]) -> list[Touch]:
+    rows = Touch.objects.select_for_update(of=("self",)).select_related("program", "partnership")
+    return list(rows.filter(vendor_id=program.vendor_id, program=program, pk__in=list(touch_ids)).order_by("pk"))
+
+
+def _move(touch: Touch, move: TouchMove, *, at: datetime, person_id: UUID | None, refusal: str = "") -> None:
+    touch.state = MACHINE.next_state(TouchState(touch.state), move).value
+    touch.decided_at, touch.decided_by_id, touch.refusal = at, person_id, refusal
+    touch.save(update_fields=["state", "decided_at", "decided_by_id", "refusal"])
+
+
+def _refuse(draft: TouchDraft, program: Program, at: datetime) -> None:
+    wrong = draft.problems(program, at)
+    if wrong:
+        raise Invalid(" ".join(["The touch was not recorded.", *wrong.values()]), fields=wrong)
+
+
+SAME: Final = ("partnership_id", "kind", "happened_at", "opportunity_id", "account_id")
+
+
+def _kept(touch: Touch) -> Touch:
+    """Save it, or give back the one with its key. Raises TouchKnown where that one says something else."""
+    if touch.external_key is None:
+        touch.save()
+        return touch
+    try:
+        with transaction.atomic():
+            touch.save(force_insert=True)
+            return touch
+    except IntegrityError:
+        known = Touch.objects.get(
+            vendor_id=touch.vendor_id, program_id=touch.program_id, external_key=touch.external_key
+        )
+    if any(getattr(known, name) != getattr(touch, name) for name in SAME):
+        raise TouchKnown(
+            f"Another touch has the key {touch.external_key}; choose another key.", external_key=touch.external_key
+        )
+    return known
