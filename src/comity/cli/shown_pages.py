@@ -74,6 +74,8 @@ PAGES: Final = (
     *_of_program(VERA, ("metrics", "What do partnerships bring?")),
     Page("metric", "workspace:metric", VERA, "What is this number made of?", ("program", "metric")),
     Page("metric-by-partner", "workspace:metric", VERA, "Who brings it?", ("program", "metric"), "by=partner"),
+    Page("metric-pareto", "workspace:metric", VERA, "On how few do we depend?", ("program", "concentration")),
+    Page("cohorts", "workspace:cohorts", VERA, "How soon do new partners sell?", ("program",)),
     Page("metric-pipeline", "workspace:metric", VERA, "What is in the pipeline?", ("program", "pipeline")),
     *_of_program(VERA, ("team", "Who carries how much?"), ("team_coverage", "Where is nobody?")),
     *_of_program(OLGA, ("team_groups", "Which team covers what?")),

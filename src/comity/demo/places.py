@@ -34,7 +34,12 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
                 claims.filter(appeals__isnull=False).first() or claims.exclude(state="draft").first()
             )
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
-    words = {"metric": "partner_sourced_revenue", "pipeline": "partner_sourced_pipeline", "field": "tier"}
+    words = {
+        "metric": "partner_sourced_revenue",
+        "pipeline": "partner_sourced_pipeline",
+        "concentration": "revenue_concentration",
+        "field": "tier",
+    }
     return {"program": found.slug, **words, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
 
 

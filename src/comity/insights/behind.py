@@ -18,6 +18,7 @@ from comity.insights.metric import CALENDAR_DIMENSIONS, Dimension, Metric, Over
 from comity.insights.question import Question
 from comity.programs.models import Manager, Partnership
 
+MOST_REVENUES: Final = 100_000
 WORDS: Final = CALENDAR_DIMENSIONS | {Dimension.ROLE, Dimension.TYPE, Dimension.SEGMENT}
 """Slices whose key is a text; of the others it is an id."""
 
@@ -77,6 +78,12 @@ def rows_behind(
     of_deals = metric.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS, Over.QUOTAS)
     total = found[0]["all_of_them"] if found else 0
     return Behind(of_deals, _deal_lines(question, found) if of_deals else _partner_lines(question, found), total)
+
+
+def revenues_behind(question: Question, metric: Metric) -> list[Decimal | None]:
+    """The revenue of each active partnership of the period, the largest first; for a metric over revenues."""
+    found = fetch(_statement(metric.name, None, "all"), question.parameters() | {"limit": MOST_REVENUES, "offset": 0})
+    return [row["amount"] for row in found]
 
 
 @lru_cache(maxsize=256)

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from comity.identity.roles import Permission
-from comity.insights.behind import Behind, DealLine, PartnerLine, rows_behind
+from comity.insights.behind import Behind, DealLine, PartnerLine, revenues_behind, rows_behind
 from comity.insights.catalogue import GROUPS, METRICS, metric_named
-from comity.insights.charts import breakdown_chart
+from comity.insights.charts import breakdown_chart, pareto_chart
 from comity.insights.comparison import Comparison, compare
 from comity.insights.engine import Row, answer
 from comity.insights.metric import CALENDAR_DIMENSIONS, OVERLAPPING_DIMENSIONS, Dimension, Metric, Over
+from comity.insights.pareto import at_tenths, pareto_curve
 from comity.insights.question import Question
 from comity.insights.report import FIELDS, as_object
 from comity.web.doors import WorkspaceRequest, workspace
@@ -54,6 +55,7 @@ def metrics(request: WorkspaceRequest) -> HttpResponse:
         "page_title": _("Metrics"),
         "breadcrumbs": [(_("Metrics"), "")],
         "groups": groups,
+        "cohorts_address": reverse("workspace:cohorts", args=[request.program.slug]),
         **_days_context(days, question),
     }
     return render(request, "workspace/metrics.html", context)
@@ -82,6 +84,7 @@ def metric(request: WorkspaceRequest, name: str) -> HttpResponse:
         "slice_count": len(slices),
         "may_overlap": by in OVERLAPPING_DIMENSIONS and asked.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS),
         "chart": breakdown_chart(asked, slices),
+        **_pareto(asked, question),
         "key": key,
         "key_label": next((row.label for row in slices if row.key == key), key),
         "behind": behind,
@@ -152,6 +155,15 @@ def _behind(question: Question, asked: Metric, key: str | None, offset: int, lim
         return rows_behind(question, asked, key=key, offset=offset, limit=limit)
     except LookupError:
         raise Http404("No such slice.") from None
+
+
+def _pareto(asked: Metric, question: Question) -> dict[str, Any]:
+    """The curve of a metric over revenues: its drawing, and its points at each tenth of the partners."""
+    if asked.over is not Over.REVENUES:
+        return {}
+    points = pareto_curve(revenues_behind(question, asked))
+    chart = pareto_chart(points, partners=_("Active partnerships, the largest first"), revenue=_("Revenue together"))
+    return {"pareto": at_tenths(points), "pareto_chart": chart}
 
 
 def _page_number(request: WorkspaceRequest) -> int:

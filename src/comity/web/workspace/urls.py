@@ -8,6 +8,7 @@ from comity.web import inbox, palette
 from comity.web.workspace import (
     audit,
     board,
+    cohorts,
     customers,
     deal,
     deal_views,
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partner_timeline.urlpatterns,
     *partner_bulk.urlpatterns,
     *partner_field.urlpatterns,
+    *cohorts.urlpatterns,  # before the metrics, whose names stand at the same place
     *metrics.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,
