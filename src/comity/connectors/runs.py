@@ -18,6 +18,7 @@ from comity.connectors.files.targets import TARGETS, Kind
 from comity.connectors.models import ImportRun, RunState
 from comity.deals import importing as deals
 from comity.deals.events import OpportunitiesImported
+from comity.kernel.words import Figure, words
 from comity.platform.outbox import announce
 from comity.platform.staging import Written, copy_rows, create_staging, run
 from comity.platform.tenancy import tenant
@@ -202,8 +203,12 @@ def _refuse_too_many(found: int, reading: files.Reading) -> None:
     rejected = found + sum(one.rejected for one in reading.counts.values())
     if rejected > reading.most_rejects:
         raise files.TooManyRejects(
-            f"More than {reading.most_rejects:,} rows are bad, with those of the deals that they hold back; nothing "
-            "was imported. See the first of them, and check that the mapping fits and that no file is missing.",
+            words(
+                "More than %(most_rejects)s rows are bad, with those of the deals that they hold back; "
+                "nothing was imported. See the first of them, and check that the mapping fits and that "
+                "no file is missing.",
+                most_rejects=Figure(reading.most_rejects),
+            ),
             rejected=rejected,
             read=sum(one.read for one in reading.counts.values()),
         )

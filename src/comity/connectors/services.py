@@ -21,6 +21,7 @@ from comity.connectors.telling import tell_of_end
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
+from comity.kernel.words import Figure, words
 from comity.platform.outbox import deliver_pending
 from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
@@ -139,10 +140,13 @@ def _is_over(record: ImportRun) -> bool:
 
 def _told(failure: BaseException) -> str:
     if isinstance(failure, KeyboardInterrupt | SystemExit):
-        return "The import was interrupted. Nothing of it was kept; start it again."
+        return words("The import was interrupted. Nothing of it was kept; start it again.")
     log.exception("import_failed")
     kind = type(failure).__name__
-    return f"Something unforeseen stopped the import ({kind}). Nothing of it was kept; the log has the details."
+    return words(
+        "Something unforeseen stopped the import (%(kind)s). Nothing of it was kept; the log has the details.",
+        kind=kind,
+    )
 
 
 def _start_over(record: ImportRun) -> None:
@@ -163,13 +167,13 @@ def _note(record: ImportRun, **values: object) -> None:
 def _tell(record: ImportRun, done: int, total: int, report: Report | None) -> None:
     _note(record, bytes_read=done)
     if report is not None and total:
-        report(f"read {done * 100 // total} %")
+        report(words("read %(done)s %%", done=done * 100 // total))
 
 
 def _step(record: ImportRun, step: str, report: Report | None) -> None:
     _note(record, step=step)
     if report is not None:
-        report(f"{step} …")
+        report(words("%(step)s …", step=step))
 
 
 def _keep_rejects(record: ImportRun, export: files.Export, some: Iterable[files.Reject]) -> None:
@@ -183,7 +187,10 @@ def _kept(record: ImportRun, file: str, reject: files.Reject) -> Reject:
     cells, reason = [_storable(cell) for cell in reject.cells], reject.reason
     if sum(map(len, cells)) > ROW_KEPT:
         cells = [cell[:CELL_OF_LONG_ROW] for cell in cells]
-        reason += f"; the row is too long to be kept, so its cells are cut to {CELL_OF_LONG_ROW:,} characters here"
+        reason += words(
+            "; the row is too long to be kept, so its cells are cut to %(cell_of_long_row)s characters here",
+            cell_of_long_row=Figure(CELL_OF_LONG_ROW),
+        )
     return Reject(
         vendor_id=record.vendor_id,
         run=record,
@@ -206,7 +213,9 @@ def _conclude(record: ImportRun, outcome: Outcome) -> None:
     refused = record.strict and outcome.rejected > 0
     values: dict[str, object] = {"state": RunState.DONE, "step": ""}
     if refused:
-        problem = f"{outcome.rejected:,} rows are bad, so nothing was imported, as asked (strict)."
+        problem = words(
+            "%(rejected)s rows are bad, so nothing was imported, as asked (strict).", rejected=Figure(outcome.rejected)
+        )
         values |= {"state": RunState.REFUSED, "problem": problem}
     if refused or record.dry_run:
         values |= {"kept_edits": outcome.kept, "notes": outcome.notes, "finished_at": timezone.now()}
@@ -253,7 +262,7 @@ def close_orphans(*, program: Program, at: datetime) -> int:
         if ImportFile.objects.filter(vendor_id=record.vendor_id, run=record).exists():
             values: dict[str, object] = {"state": RunState.WAITING, "step": "", "bytes_read": 0}
         else:
-            problem = "The process that ran this import ended. Nothing of it was kept; start it again."
+            problem = words("The process that ran this import ended. Nothing of it was kept; start it again.")
             values = {"state": RunState.FAILED, "step": "", "finished_at": at, "problem": problem}
         ImportRun.objects.filter(vendor_id=program.vendor_id, pk=record.pk).update(**values)
         closed += 1

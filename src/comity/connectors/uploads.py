@@ -19,6 +19,7 @@ from comity.connectors.services import begin_run
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.platform.file_types import CSV
 from comity.platform.files import FileGone, Upload, path_of, plain_name, remove_file, store_file
 from comity.programs.models import Program
@@ -36,13 +37,13 @@ _SECOND_DOWNLOAD: Final = re.compile(r" ?\(\d+\)(?=\.[^.]+$)")
 class NoMappingFits(Invalid):
     """No shipped mapping knows these columns. Nothing was kept."""
 
-    code, title = "no_mapping_fits", "No mapping fits these files"
+    code, title = "no_mapping_fits", words("No mapping fits these files")
 
 
 class ImportStarted(Conflict):
     """The import has begun, or is over: it can neither be changed nor begun again."""
 
-    code, title = "import_started", "This import has begun already"
+    code, title = "import_started", words("This import has begun already")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def receive_export(
     """
     actor.require(Permission.IMPORT_DATA)
     if not 1 <= len(uploads) <= MOST_FILES:
-        raise Invalid(f"Choose the files of the export first, {MOST_FILES} at most.", fields={"files": "Choose files."})
+        raise Invalid(
+            words("Choose the files of the export first, %(most_files)s at most.", most_files=MOST_FILES),
+            fields={"files": words("Choose files.")},
+        )
     names = _names(uploads)
     if corrects is not None and not (mapping or own_mapping):
         mapping = corrects.mapping
@@ -113,8 +117,8 @@ def _names(uploads: Sequence[Upload]) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Invalid(
-            f"Several files are called {', '.join(twice)}; rename or leave out all but one.",
-            fields={"files": "Every file needs a name of its own."},
+            words("Several files are called %(listed)s; rename or leave out all but one.", listed=tuple(twice)),
+            fields={"files": words("Every file needs a name of its own.")},
         )
     return names
 
@@ -123,11 +127,13 @@ def _mapping_text(own: OwnMapping | None) -> str:
     if own is None:
         return ""
     if len(own.content) > LONGEST_MAPPING:
-        raise files.MappingInvalid(f"{own.name} is far larger than a mapping.", mapping=own.name)
+        raise files.MappingInvalid(words("%(own)s is far larger than a mapping.", own=own.name), mapping=own.name)
     try:
         return own.content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise files.MappingInvalid(f"{own.name} is not UTF-8 text; save it as UTF-8.", mapping=own.name) from None
+        raise files.MappingInvalid(
+            words("%(own)s is not UTF-8 text; save it as UTF-8.", own=own.name), mapping=own.name
+        ) from None
 
 
 def _chosen(mapping: str, own: OwnMapping | None) -> files.Mapping:
@@ -140,7 +146,10 @@ def _known(name: str) -> files.Mapping:
     """A shipped mapping, never a path of the server. Raises MappingInvalid."""
     shipped = files.shipped_mappings()
     if name and name not in shipped:
-        raise files.MappingInvalid(f"There is no mapping “{name}”; choose one of {', '.join(shipped)}.", mapping=name)
+        raise files.MappingInvalid(
+            words("There is no mapping “%(name)s”; choose one of %(listed)s.", name=name, listed=tuple(shipped)),
+            mapping=name,
+        )
     return files.load_mapping(name or next(iter(shipped)))
 
 
@@ -148,8 +157,10 @@ def _fitting(record: ImportRun) -> str:
     guesses = files.guess_mapping(paths_of(record))
     if not guesses:
         raise NoMappingFits(
-            "No mapping that comes with Comity knows the columns of these files. Choose one to see what it misses, or "
-            "upload a mapping of your own (docs/reference/mappings.md)."
+            words(
+                "No mapping that comes with Comity knows the columns of these files. Choose one to see "
+                "what it misses, or upload a mapping of your own (docs/reference/mappings.md)."
+            )
         )
     return guesses[0].name
 
@@ -160,7 +171,7 @@ def paths_of(record: ImportRun) -> dict[str, Path]:
     paths = {one.name: path_of(one.vendor_id, one.stored_id) for one in found}
     gone = [name for name, path in paths.items() if not path.is_file()]
     if gone:
-        raise FileGone(f"The content of {', '.join(gone)} is missing; upload the export again.")
+        raise FileGone(words("The content of %(listed)s is missing; upload the export again.", listed=tuple(gone)))
     return paths
 
 
@@ -241,5 +252,5 @@ def discard_draft(*, record: ImportRun, actor: Actor) -> None:
 def _draft(record: ImportRun) -> ImportRun:
     current = ImportRun.objects.select_for_update(of=("self",)).get(vendor_id=record.vendor_id, pk=record.pk)
     if current.state != RunState.DRAFT:
-        raise ImportStarted("This import was started in the meantime; see how far it is.")
+        raise ImportStarted(words("This import was started in the meantime; see how far it is."))
     return current

@@ -13,6 +13,7 @@ from uuid import UUID
 from comity.deals.states import DealStatus
 from comity.kernel.errors import Invalid
 from comity.kernel.money import Money
+from comity.kernel.words import Figure, words
 
 WHOLE: Final = Decimal(1)
 SHARE_UNIT: Final = Decimal("0.000001")
@@ -23,31 +24,31 @@ _DOMAIN: Final = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9]
 class StageDateRefused(Invalid):
     """The day of a step lies in the future, before the deal was opened, or before a step that is recorded already."""
 
-    code, title = "stage_date_refused", "This day does not fit the deal's history"
+    code, title = "stage_date_refused", words("This day does not fit the deal's history")
 
 
 class LinesMismatch(Invalid):
     """The amount of a deal is not the sum of its lines. Details: `amount`, `lines`."""
 
-    code, title = "lines_mismatch", "The amount is not the sum of the lines"
+    code, title = "lines_mismatch", words("The amount is not the sum of the lines")
 
 
 class SharesRefused(Invalid):
     """Declared shares must lie above 0 and sum to exactly 1. Detail: `sum`."""
 
-    code, title = "shares_refused", "The shares do not add up"
+    code, title = "shares_refused", words("The shares do not add up")
 
 
 class InvalidDomain(Invalid):
     """The text is no internet domain. Detail: `domain`."""
 
-    code, title = "invalid_domain", "Not an internet domain"
+    code, title = "invalid_domain", words("Not an internet domain")
 
 
 class CustomerCycle(Invalid):
     """A customer would be above itself."""
 
-    code, title = "customer_cycle", "A customer cannot be its own parent"
+    code, title = "customer_cycle", words("A customer cannot be its own parent")
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,10 @@ def opened(history: History, *, opened_on: date | None, today: date) -> History:
     _refuse_future(opened_on, today, "opened_on")
     following = history[1].on if len(history) > 1 else None
     if opened_on is not None and following is not None and opened_on > following:
-        _refuse("opened_on", f"The deal moved on {following:%-d %B %Y}; it was opened that day or before.")
+        _refuse(
+            "opened_on",
+            words("The deal moved on %(following)s; it was opened that day or before.", following=following),
+        )
     return (replace(history[0], on=opened_on), *history[1:])
 
 
@@ -148,9 +152,14 @@ def closed(history: History, *, closed_on: date, today: date) -> History:
     before = history[at - 1].on if at else None
     after = history[at + 1].on if at + 1 < len(history) else None
     if before is not None and closed_on < before:
-        _refuse("closed_on", f"The deal was still open on {before:%-d %B %Y}; it closed that day or later.")
+        _refuse(
+            "closed_on", words("The deal was still open on %(before)s; it closed that day or later.", before=before)
+        )
     if after is not None and closed_on > after:
-        _refuse("closed_on", f"Something is recorded of the closed deal on {after:%-d %B %Y}; it closed by that day.")
+        _refuse(
+            "closed_on",
+            words("Something is recorded of the closed deal on %(after)s; it closed by that day.", after=after),
+        )
     return (*history[:at], replace(history[at], on=closed_on), *history[at + 1 :])
 
 
@@ -180,7 +189,9 @@ def agreed_amount(*, amount: Decimal | None, lines: Sequence[Decimal | None]) ->
     total = sum_of_lines(lines)
     if total is None or amount is None or amount == total:
         return amount if total is None else total
-    message = f"The lines sum to {total:,.2f}; enter that amount, leave it empty, or change the lines."
+    message = words(
+        "The lines sum to %(total)s; enter that amount, leave it empty, or change the lines.", total=Figure(total, 2)
+    )
     raise LinesMismatch(message, fields={"amount": message}, amount=amount, lines=total)
 
 
@@ -191,12 +202,14 @@ def check_shares(shares: Iterable[Decimal | None]) -> None:
         return
     total = sum(given, Decimal(0))
     if any(share <= 0 or share > WHOLE for share in given):
-        raise SharesRefused("A share is more than 0 % and at most 100 %; leave it empty for none.", sum=total)
+        raise SharesRefused(words("A share is more than 0 % and at most 100 %; leave it empty for none."), sum=total)
     if any(share != share.quantize(SHARE_UNIT) for share in given):
-        raise SharesRefused("A share has at most four digits after the point, such as 33.3333 %.", sum=total)
+        raise SharesRefused(words("A share has at most four digits after the point, such as 33.3333 %."), sum=total)
     if total != WHOLE:
         said = f"{(total * 100).normalize():f}"
-        raise SharesRefused(f"The shares sum to {said} %; make that 100 %, or leave all of them empty.", sum=total)
+        raise SharesRefused(
+            words("The shares sum to %(said)s %%; make that 100 %%, or leave all of them empty.", said=said), sum=total
+        )
 
 
 def even_shares(parts: int) -> tuple[Decimal, ...]:
@@ -217,7 +230,7 @@ def domain_of(text: str) -> str:
     except UnicodeError:
         ascii_host = ""
     if not _DOMAIN.fullmatch(ascii_host):
-        message = f"“{text.strip()[:80]}” is not a domain. Write it like acme.de."
+        message = words("“%(what)s” is not a domain. Write it like acme.de.", what=text.strip()[:80])
         raise InvalidDomain(message, fields={"domains": message}, domain=text.strip()[:253])
     return ascii_host
 
@@ -230,7 +243,7 @@ def domains_of(texts: Iterable[str]) -> list[str]:
 def refuse_cycle(*, customer_id: UUID, parent_line: Sequence[UUID]) -> None:
     """Refuse a parent that is the customer itself or stands below it; `parent_line` is the parent and all above it."""
     if customer_id in parent_line:
-        message = "This parent is the customer itself or one of its subsidiaries; choose another."
+        message = words("This parent is the customer itself or one of its subsidiaries; choose another.")
         raise CustomerCycle(message, fields={"parent": message})
 
 
@@ -246,7 +259,9 @@ def _refuse_early_or_future(history: History, on: date, today: date) -> None:
     _refuse_future(on, today, "on")
     since = history[_index_of_last_move(history)].on
     if since is not None and on < since:
-        _refuse("on", f"The deal stands where it is since {since:%-d %B %Y}; choose that day or a later one.")
+        _refuse(
+            "on", words("The deal stands where it is since %(since)s; choose that day or a later one.", since=since)
+        )
 
 
 def _latest(first: date | None, second: date) -> date:
@@ -255,7 +270,7 @@ def _latest(first: date | None, second: date) -> date:
 
 def _refuse_future(day: date | None, today: date, field: str) -> None:
     if day is not None and day > today:
-        _refuse(field, f"{day:%-d %B %Y} is still to come; choose today or an earlier day.")
+        _refuse(field, words("%(day)s is still to come; choose today or an earlier day.", day=day))
 
 
 def _refuse(field: str, message: str) -> None:

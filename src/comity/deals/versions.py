@@ -10,12 +10,13 @@ from typing import Any
 from django.db import models
 
 from comity.kernel.errors import Conflict
+from comity.kernel.words import words
 
 
 class DealChangedMeanwhile(Conflict):
     """The record was changed after the form was opened. Detail: `changed` (the fields that now differ)."""
 
-    code, title = "deal_changed_meanwhile", "Somebody changed this meanwhile"
+    code, title = "deal_changed_meanwhile", words("Somebody changed this meanwhile")
 
 
 def fingerprint(record: models.Model, names: Iterable[str]) -> str:
@@ -46,9 +47,11 @@ def refuse_if_changed(record: models.Model, values: Mapping[str, Any], loaded: s
         return
     differing = [name for name in values if plain(record, name) != plain_value(values[name])]
     raise DealChangedMeanwhile(
-        "Somebody changed this after you opened the form. What you typed is kept; the fields marked below differ from "
-        "what is stored now. Save again to put yours in their place.",
-        fields={name: f"Now stored: {spoken(getattr(record, name))}" for name in differing},
+        words(
+            "Somebody changed this after you opened the form. What you typed is kept; the fields "
+            "marked below differ from what is stored now. Save again to put yours in their place."
+        ),
+        fields={name: words("Now stored: %(spoken)s", spoken=spoken(getattr(record, name))) for name in differing},
         changed=differing,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from comity.identity.roles import Permission, Role, is_vendor_role, permissions_of
 from comity.kernel.errors import NotAllowed
+from comity.kernel.words import words
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,13 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise NotAllowed unless the role allows this."""
         if not self.can(permission):
-            raise NotAllowed(f"Your role ({self.role.label}) may not do this ({permission.replace('_', ' ')}).")
+            raise NotAllowed(
+                words(
+                    "Your role (%(role)s) may not do this (%(permission)s).",
+                    role=self.role.label,
+                    permission=permission.replace("_", " "),
+                )
+            )
 
     @property
     def is_vendor(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from comity.kernel.words import words
+
 
 class Role(StrEnum):
     """A person's role in one organization. The first eight are the vendor's, the last four a partner's."""
@@ -57,18 +59,18 @@ class Permission(StrEnum):
 
 
 LABELS: Final = {
-    Role.ADMINISTRATOR: "Administrator",
-    Role.EXECUTIVE: "VP of Partnerships",
-    Role.PARTNER_MANAGER: "Partner manager",
-    Role.OPERATIONS: "Partner operations",
-    Role.MARKETING: "Partner marketing manager",
-    Role.SALES: "Direct sales",
-    Role.FINANCE: "Finance",
-    Role.PRODUCT: "Product and customer success",
-    Role.PARTNER_ADMIN: "Partner administrator",
-    Role.PARTNER_SELLER: "Partner seller",
-    Role.PARTNER_MARKETER: "Partner marketer",
-    Role.PARTNER_TECHNICIAN: "Partner technician",
+    Role.ADMINISTRATOR: words("Administrator"),
+    Role.EXECUTIVE: words("VP of Partnerships"),
+    Role.PARTNER_MANAGER: words("Partner manager"),
+    Role.OPERATIONS: words("Partner operations"),
+    Role.MARKETING: words("Partner marketing manager"),
+    Role.SALES: words("Direct sales"),
+    Role.FINANCE: words("Finance"),
+    Role.PRODUCT: words("Product and customer success"),
+    Role.PARTNER_ADMIN: words("Partner administrator"),
+    Role.PARTNER_SELLER: words("Partner seller"),
+    Role.PARTNER_MARKETER: words("Partner marketer"),
+    Role.PARTNER_TECHNICIAN: words("Partner technician"),
 }
 
 # Each line: a permission and the initials of the vendor's roles (A E M O K S F P) or partner's (a s m t) that have it.

@@ -8,12 +8,13 @@ from typing import Final
 from comity.insights import concentration, partners, pipeline, revenue, team
 from comity.insights.metric import Metric
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 
 GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
-    "Pipeline": pipeline.METRICS,
-    "Revenue": revenue.METRICS,
-    "Partners": (*partners.METRICS, *concentration.METRICS),
-    "Team": team.METRICS,
+    words("Pipeline"): pipeline.METRICS,
+    words("Revenue"): revenue.METRICS,
+    words("Partners"): (*partners.METRICS, *concentration.METRICS),
+    words("Team"): team.METRICS,
 }
 METRICS: Final[dict[str, Metric]] = {metric.name: metric for group in GROUPS.values() for metric in group}
 
@@ -21,13 +22,15 @@ METRICS: Final[dict[str, Metric]] = {metric.name: metric for group in GROUPS.val
 class UnknownMetric(NotFound):
     """No metric has this name. Detail: `name`."""
 
-    code, title = "unknown_metric", "There is no such metric"
+    code, title = "unknown_metric", words("There is no such metric")
 
 
 def metric_named(name: str) -> Metric:
     """The metric of this name. Raises UnknownMetric."""
     if name not in METRICS:
-        raise UnknownMetric(f"There is no metric “{name}”; there is: {', '.join(METRICS)}.", name=name)
+        raise UnknownMetric(
+            words("There is no metric “%(name)s”; there is: %(listed)s.", name=name, listed=tuple(METRICS)), name=name
+        )
     return METRICS[name]
 
 

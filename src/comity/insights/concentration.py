@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from comity.insights.metric import Better, Metric, Over, Rows, Sum, Unit, Variant
+from comity.kernel.words import words
 
 HUNDRED: Final = 100
 
@@ -42,7 +43,9 @@ def of_the_top(percent: int, members: str) -> Sum:
 
 def labelled(percent: int) -> Callable[[int], str]:
     """How many of how many."""
-    return lambda rows: f"Top {percent} %: {-(-rows * percent // HUNDRED)} of {rows}"
+    return lambda rows: words(
+        "Top %(percent)s %%: %(value)s of %(rows)s", percent=percent, value=-(-rows * percent // HUNDRED), rows=rows
+    )
 
 
 def gini(partner: Rows) -> Any:
@@ -79,14 +82,17 @@ _SIXTH, _SIXTH_OF_SELLERS = shares(15)
 
 REVENUE_CONCENTRATION: Final = Metric(
     name="revenue_concentration",
-    title="Revenue concentration",
+    title=words("Revenue concentration"),
     unit=Unit.RATIO,
     over=Over.REVENUES,
     meaning=(
-        "Share of partner revenue of the top 10 % of active partnerships (number rounded up). Beside it: the top 15 %, "
-        "both over those with revenue only, and the Gini and Herfindahl coefficients (0 to 1) over all."
+        words(
+            "Share of partner revenue of the top 10 % of active partnerships (number rounded up). "
+            "Beside it: the top 15 %, both over those with revenue only, and the Gini and Herfindahl "
+            "coefficients (0 to 1) over all."
+        )
     ),
-    missing="there is no revenue in the period",
+    missing=words("there is no revenue in the period"),
     dimensions=frozenset(),
     behind=everybody,
     numerator=_TENTH.numerator,

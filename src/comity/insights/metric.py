@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from comity.kernel.words import words
+
 type Rows = Any
 """An Ibis table of one of the kinds of `Over`."""
 type Pick = Callable[[Rows], Any]
@@ -130,7 +132,7 @@ class Metric:
     """Of money: which amount is meant."""
 
 
-ONE_OFF: Final = "one-off amount"
+ONE_OFF: Final = words("one-off amount")
 
 
 def everything(rows: Rows) -> Any:

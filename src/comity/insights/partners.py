@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from comity.insights.metric import PARTNERSHIP_DIMENSIONS, Better, Metric, Over, Rows, Unit, count_of
+from comity.kernel.words import words
 
 ACTIVE_DAYS: Final = 90
 DORMANT_DAYS: Final = 180
-MISSING: Final = "there is no active partnership"
+MISSING: Final = words("there is no active partnership")
 
 
 def member(partner: Rows) -> Any:
@@ -33,10 +34,10 @@ def is_dormant(partner: Rows) -> Any:
 
 ACTIVE_PARTNERS: Final = Metric(
     name="active_partners",
-    title="Active partners",
+    title=words("Active partners"),
     unit=Unit.COUNT,
     over=Over.PARTNERSHIPS,
-    meaning="Active partnerships with at least one qualifying activity in the 90 days to the as-of date.",
+    meaning=words("Active partnerships with at least one qualifying activity in the 90 days to the as-of date."),
     missing=MISSING,
     dimensions=PARTNERSHIP_DIMENSIONS,
     behind=was_active,
@@ -46,10 +47,10 @@ ACTIVE_PARTNERS: Final = Metric(
 
 PRODUCING_PARTNERS: Final = Metric(
     name="producing_partners",
-    title="Producing partners",
+    title=words("Producing partners"),
     unit=Unit.COUNT,
     over=Over.PARTNERSHIPS,
-    meaning="Active partnerships with at least one won deal in the 12 months to the as-of date.",
+    meaning=words("Active partnerships with at least one won deal in the 12 months to the as-of date."),
     missing=MISSING,
     dimensions=PARTNERSHIP_DIMENSIONS,
     behind=has_produced,
@@ -59,10 +60,12 @@ PRODUCING_PARTNERS: Final = Metric(
 
 DORMANCY_RATE: Final = Metric(
     name="dormancy_rate",
-    title="Dormancy rate",
+    title=words("Dormancy rate"),
     unit=Unit.RATIO,
     over=Over.PARTNERSHIPS,
-    meaning="Active partnerships without qualifying activity in the 180 days to the as-of date, over all active ones.",
+    meaning=words(
+        "Active partnerships without qualifying activity in the 180 days to the as-of date, over all active ones."
+    ),
     missing=MISSING,
     dimensions=PARTNERSHIP_DIMENSIONS,
     behind=member,

@@ -6,16 +6,17 @@ from typing import Final
 
 from comity.insights.metric import ONE_OFF, TIMELESS_DIMENSIONS, Metric, Over, Unit, amount_of, lacking_amount
 from comity.insights.revenue import with_role
+from comity.kernel.words import words
 
-MISSING: Final = "no amount is known"
+MISSING: Final = words("no amount is known")
 
 PARTNER_SOURCED_PIPELINE: Final = Metric(
     name="partner_sourced_pipeline",
-    title="Partner-sourced pipeline",
+    title=words("Partner-sourced pipeline"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.OPEN_DEALS,
-    meaning="Amount of the deals open at the as-of date that a partner sourced.",
+    meaning=words("Amount of the deals open at the as-of date that a partner sourced."),
     missing=MISSING,
     dimensions=TIMELESS_DIMENSIONS,
     behind=with_role("sourced"),
@@ -25,11 +26,11 @@ PARTNER_SOURCED_PIPELINE: Final = Metric(
 
 PARTNER_INFLUENCED_PIPELINE: Final = Metric(
     name="partner_influenced_pipeline",
-    title="Partner-influenced pipeline",
+    title=words("Partner-influenced pipeline"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.OPEN_DEALS,
-    meaning="Amount of the deals open at the as-of date that a partner influenced and none sourced.",
+    meaning=words("Amount of the deals open at the as-of date that a partner influenced and none sourced."),
     missing=MISSING,
     dimensions=TIMELESS_DIMENSIONS,
     behind=with_role("influenced"),

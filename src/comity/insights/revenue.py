@@ -21,8 +21,9 @@ from comity.insights.metric import (
     having_amount,
     lacking_amount,
 )
+from comity.kernel.words import words
 
-MISSING: Final = "no amount is known"
+MISSING: Final = words("no amount is known")
 
 
 def with_role(role: str) -> Pick:
@@ -57,11 +58,11 @@ def won_and_dated(deal: Rows) -> Any:
 
 PARTNER_SOURCED_REVENUE: Final = Metric(
     name="partner_sourced_revenue",
-    title="Partner-sourced revenue",
+    title=words("Partner-sourced revenue"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.CLOSED_DEALS,
-    meaning="Amount won with close date in the period, of deals that a partner sourced.",
+    meaning=words("Amount won with close date in the period, of deals that a partner sourced."),
     missing=MISSING,
     dimensions=DEAL_DIMENSIONS,
     behind=won_with_role("sourced"),
@@ -71,11 +72,11 @@ PARTNER_SOURCED_REVENUE: Final = Metric(
 
 PARTNER_INFLUENCED_REVENUE: Final = Metric(
     name="partner_influenced_revenue",
-    title="Partner-influenced revenue",
+    title=words("Partner-influenced revenue"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.CLOSED_DEALS,
-    meaning="Amount won with close date in the period, of deals that a partner influenced and none sourced.",
+    meaning=words("Amount won with close date in the period, of deals that a partner influenced and none sourced."),
     missing=MISSING,
     dimensions=DEAL_DIMENSIONS,
     behind=won_with_role("influenced"),
@@ -85,13 +86,15 @@ PARTNER_INFLUENCED_REVENUE: Final = Metric(
 
 PARTNER_FULFILLED_REVENUE: Final = Metric(
     name="partner_fulfilled_revenue",
-    title="Partner-fulfilled revenue",
+    title=words("Partner-fulfilled revenue"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.CLOSED_DEALS,
     meaning=(
-        "Amount won with close date in the period, of deals whose order went through a partner and that no partner "
-        "sourced or influenced."
+        words(
+            "Amount won with close date in the period, of deals whose order went through a partner "
+            "and that no partner sourced or influenced."
+        )
     ),
     missing=MISSING,
     dimensions=DEAL_DIMENSIONS,
@@ -102,11 +105,13 @@ PARTNER_FULFILLED_REVENUE: Final = Metric(
 
 PARTNER_REVENUE: Final = Metric(
     name="partner_revenue",
-    title="Partner revenue",
+    title=words("Partner revenue"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.CLOSED_DEALS,
-    meaning="Amount won with close date in the period, of deals on which any partner has a role; each deal once.",
+    meaning=words(
+        "Amount won with close date in the period, of deals on which any partner has a role; each deal once."
+    ),
     missing=MISSING,
     dimensions=DEAL_DIMENSIONS,
     behind=won_with_partner,
@@ -116,14 +121,16 @@ PARTNER_REVENUE: Final = Metric(
 
 PARTNER_SHARE_OF_REVENUE: Final = Metric(
     name="partner_share_of_revenue",
-    title="Partner share of revenue",
+    title=words("Partner share of revenue"),
     unit=Unit.RATIO,
     over=Over.CLOSED_DEALS,
     meaning=(
-        "Partner revenue over all won amount of the period. Slices by partner and role are parts of the whole program; "
-        "slices by manager, family and time are parts of their own slice."
+        words(
+            "Partner revenue over all won amount of the period. Slices by partner and role are parts "
+            "of the whole program; slices by manager, family and time are parts of their own slice."
+        )
     ),
-    missing="nothing was won in the period",
+    missing=words("nothing was won in the period"),
     dimensions=DEAL_DIMENSIONS,
     behind=won,
     numerator=amount_of(won_with_partner),
@@ -134,12 +141,12 @@ PARTNER_SHARE_OF_REVENUE: Final = Metric(
 
 AVERAGE_DEAL_SIZE: Final = Metric(
     name="average_deal_size",
-    title="Average deal size",
+    title=words("Average deal size"),
     unit=Unit.MONEY,
     basis=ONE_OFF,
     over=Over.CLOSED_DEALS,
-    meaning="Won amount over the number of won deals whose amount is known, in the period.",
-    missing="nothing was won in the period",
+    meaning=words("Won amount over the number of won deals whose amount is known, in the period."),
+    missing=words("nothing was won in the period"),
     dimensions=DEAL_DIMENSIONS,
     behind=won,
     numerator=amount_of(won),
@@ -149,11 +156,11 @@ AVERAGE_DEAL_SIZE: Final = Metric(
 
 WIN_RATE: Final = Metric(
     name="win_rate",
-    title="Win rate",
+    title=words("Win rate"),
     unit=Unit.RATIO,
     over=Over.CLOSED_DEALS,
-    meaning="Won over won plus lost, by close date in the period.",
-    missing="no deal was closed in the period",
+    meaning=words("Won over won plus lost, by close date in the period."),
+    missing=words("no deal was closed in the period"),
     dimensions=DEAL_DIMENSIONS,
     behind=closed,
     numerator=count_of(won),
@@ -162,11 +169,11 @@ WIN_RATE: Final = Metric(
 
 SALES_CYCLE_DAYS: Final = Metric(
     name="sales_cycle_days",
-    title="Sales cycle",
+    title=words("Sales cycle"),
     unit=Unit.DAYS,
     over=Over.CLOSED_DEALS,
-    meaning="Median days from opened to close date, over deals won in the period whose opened date is known.",
-    missing="no opened date is known",
+    meaning=words("Median days from opened to close date, over deals won in the period whose opened date is known."),
+    missing=words("no opened date is known"),
     dimensions=DEAL_DIMENSIONS,
     behind=won,
     value=lambda deal: deal.cycle_days.median(where=won(deal)),
@@ -175,7 +182,7 @@ SALES_CYCLE_DAYS: Final = Metric(
     variants=(
         Variant(
             key="mean",
-            label=lambda _: "Mean",
+            label=lambda _: words("Mean"),
             numerator=lambda deal: deal.cycle_days.sum(where=won(deal)).coalesce(0),
             denominator=count_of(won_and_dated),
             rows=count_of(won),

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from comity.kernel.words import Words, counted, words
+
 MOST: Final = 25
 """Points of a part."""
 GOOD_FROM, FAIR_FROM = 70, 40
@@ -58,17 +60,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Reason:
-    """One part: its points of 25, and a sentence with its numbers, to be put into the reader's language."""
+    """One part: its points of 25, and a sentence with its numbers."""
 
     part: Part
     points: int
-    text: str
-    values: Mapping[str, str | int]
-    short: str = ""
+    text: Words
+    short: Words
     """The same in a few words, for a header."""
 
     def __str__(self) -> str:
-        return self.text % self.values
+        return str(self.text)
 
 
 @dataclass(frozen=True)
@@ -124,15 +125,22 @@ def _score(reasons: Sequence[Reason]) -> int:
 def _contact(segment: str, days: int | None, started_days: int | None) -> Reason:
     cadence = CADENCE_DAYS.get(segment, CADENCE_DAYS["emerging"])
     if days is None and started_days is not None and started_days <= 2 * cadence:
-        return Reason(Part.CONTACT, MOST, "New: started %(days)s days ago.", {"days": started_days}, "new")
+        text = counted(
+            "New: started %(days)s day ago.", "New: started %(days)s days ago.", started_days, days=started_days
+        )
+        return Reason(Part.CONTACT, MOST, text, words("new"))
     if days is None:
-        return Reason(Part.CONTACT, 0, "No call, meeting or e-mail is logged.", {}, "no contact logged")
-    said = {"cadence": cadence, "days": days}
+        return Reason(Part.CONTACT, 0, words("No call, meeting or e-mail is logged."), words("no contact logged"))
     if days <= 2 * cadence:
-        return Reason(Part.CONTACT, MOST, "Last spoken with %(days)s days ago.", said, "in touch")
-    points = 12 if days <= 4 * cadence else 0
-    text = "Last spoken with %(days)s days ago; every %(cadence)s days is usual for this segment."
-    return Reason(Part.CONTACT, points, text, said, "silent %(days)s days")
+        text = counted("Last spoken with %(days)s day ago.", "Last spoken with %(days)s days ago.", days, days=days)
+        return Reason(Part.CONTACT, MOST, text, words("in touch"))
+    text = words(
+        "Last spoken with %(days)s days ago; every %(cadence)s days is usual for this segment.",
+        days=days,
+        cadence=cadence,
+    )
+    short = words("silent %(days)s days", days=days)
+    return Reason(Part.CONTACT, 12 if days <= 4 * cadence else 0, text, short)
 
 
 @lru_cache(maxsize=4096)
@@ -140,43 +148,52 @@ def _activity(days: int | None, started_days: int | None) -> Reason | None:
     if days is None and started_days is not None and started_days < ACTIVE_DAYS:
         return None  # too early to tell
     if days is None:
-        return Reason(Part.ACTIVITY, 0, "No qualifying activity is known.", {}, "no activity yet")
-    said = {"days": days, "limit": DORMANT_DAYS}
+        return Reason(Part.ACTIVITY, 0, words("No qualifying activity is known."), words("no activity yet"))
     if days < ACTIVE_DAYS:
-        return Reason(Part.ACTIVITY, MOST, "Qualifying activity %(days)s days ago.", said, "active")
+        text = counted(
+            "Qualifying activity %(days)s day ago.", "Qualifying activity %(days)s days ago.", days, days=days
+        )
+        return Reason(Part.ACTIVITY, MOST, text, words("active"))
     if days < DORMANT_DAYS:
-        text = "Quiet for %(days)s days; dormant from %(limit)s on."
-        return Reason(Part.ACTIVITY, 10, text, said, "quiet %(days)s days")
-    return Reason(
-        Part.ACTIVITY, 0, "Dormant: no qualifying activity for %(days)s days.", said, "dormant, %(days)s days"
-    )
+        text = words("Quiet for %(days)s days; dormant from %(limit)s on.", days=days, limit=DORMANT_DAYS)
+        return Reason(Part.ACTIVITY, 10, text, words("quiet %(days)s days", days=days))
+    text = words("Dormant: no qualifying activity for %(days)s days.", days=days)
+    return Reason(Part.ACTIVITY, 0, text, words("dormant, %(days)s days", days=days))
 
 
 def _revenue(now: Decimal | None, before: Decimal | None) -> Reason | None:
     if now is None or before is None or (now == 0 and before == 0):
         return None
     if before == 0:
-        return Reason(Part.REVENUE, MOST, "First revenue in two years.", {}, "first revenue")
+        return Reason(Part.REVENUE, MOST, words("First revenue in two years."), words("first revenue"))
     change = (now - before) / before
     percent = abs(int((change * 100).to_integral_value()))
-    said: dict[str, str | int] = {"percent": percent}
     if change >= GROWS:
-        text = "Revenue of 12 months up %(percent)s %% on the year before."
-        return Reason(Part.REVENUE, MOST, text, said, "revenue up %(percent)s %%")
+        text = words("Revenue of 12 months up %(percent)s %% on the year before.", percent=percent)
+        return Reason(Part.REVENUE, MOST, text, words("revenue up %(percent)s %%", percent=percent))
     if change >= HOLDS:
-        return Reason(Part.REVENUE, 18, "Revenue of 12 months about that of the year before.", said, "revenue steady")
-    text = "Revenue of 12 months down %(percent)s %% on the year before."
-    return Reason(Part.REVENUE, 8 if change >= SHRINKS else 0, text, said, "revenue down %(percent)s %%")
+        text = words("Revenue of 12 months about that of the year before.")
+        return Reason(Part.REVENUE, 18, text, words("revenue steady"))
+    text = words("Revenue of 12 months down %(percent)s %% on the year before.", percent=percent)
+    short = words("revenue down %(percent)s %%", percent=percent)
+    return Reason(Part.REVENUE, 8 if change >= SHRINKS else 0, text, short)
 
 
 @lru_cache(maxsize=4096)
 def _pipeline(open_deals: int, moved_days: int | None) -> Reason:
     if not open_deals:
-        return Reason(Part.PIPELINE, 0, "No open deal.", {}, "no open deal")
-    said = {"deals": open_deals, "days": moved_days or 0}
+        return Reason(Part.PIPELINE, 0, words("No open deal."), words("no open deal"))
     if moved_days is None:
-        return Reason(Part.PIPELINE, 8, "Open deals (%(deals)s), since when is not known.", said, "pipeline undated")
-    text = "Open deals (%(deals)s); the last one moved %(days)s days ago."
+        text = words("Open deals (%(deals)s), since when is not known.", deals=open_deals)
+        return Reason(Part.PIPELINE, 8, text, words("pipeline undated"))
+    text = counted(
+        "Open deals (%(deals)s); the last one moved %(days)s day ago.",
+        "Open deals (%(deals)s); the last one moved %(days)s days ago.",
+        moved_days,
+        days=moved_days,
+        deals=open_deals,
+    )
     if moved_days <= MOVED_DAYS:
-        return Reason(Part.PIPELINE, MOST, text, said, "pipeline moves")
-    return Reason(Part.PIPELINE, 15 if moved_days <= STUCK_DAYS else 8, text, said, "pipeline still %(days)s days")
+        return Reason(Part.PIPELINE, MOST, text, words("pipeline moves"))
+    short = words("pipeline still %(days)s days", days=moved_days)
+    return Reason(Part.PIPELINE, 15 if moved_days <= STUCK_DAYS else 8, text, short)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from comity.insights.metric import CALENDAR_DIMENSIONS, Better, Dimension, Metric, Over, Rows, Unit
+from comity.kernel.words import words
 
 
 def with_capacity(manager: Rows) -> Any:
@@ -36,14 +37,16 @@ def asked(quota: Rows) -> Any:
 
 CAPACITY_UTILIZATION: Final = Metric(
     name="capacity_utilization",
-    title="Capacity utilization",
+    title=words("Capacity utilization"),
     unit=Unit.RATIO,
     over=Over.BOOKS,
     meaning=(
-        "Active partnerships in the managers' care, weighted by segment (1 where nothing else is set), over the "
-        "managers' capacity; managers without a capacity are left out of both."
+        words(
+            "Active partnerships in the managers' care, weighted by segment (1 where nothing else is "
+            "set), over the managers' capacity; managers without a capacity are left out of both."
+        )
     ),
-    missing="no capacity is set",
+    missing=words("no capacity is set"),
     dimensions=frozenset({Dimension.MANAGER}),
     behind=everyone,
     numerator=lambda manager: manager.load.sum(where=with_capacity(manager)).coalesce(manager.load.sum()).coalesce(0),
@@ -57,14 +60,17 @@ CAPACITY_UTILIZATION: Final = Metric(
 
 QUOTA_ATTAINMENT: Final = Metric(
     name="quota_attainment",
-    title="Quota attainment",
+    title=words("Quota attainment"),
     unit=Unit.RATIO,
     over=Over.QUOTAS,
     meaning=(
-        "Amount won over quota, for quotas that lie wholly within the period and have begun by the as-of date. "
-        "Credited is what was won in the quota's days on deals that carry the manager's name."
+        words(
+            "Amount won over quota, for quotas that lie wholly within the period and have begun by "
+            "the as-of date. Credited is what was won in the quota's days on deals that carry the "
+            "manager's name."
+        )
     ),
-    missing="no quota lies within the period",
+    missing=words("no quota lies within the period"),
     dimensions=CALENDAR_DIMENSIONS | {Dimension.MANAGER, Dimension.PARTNER},
     behind=counted,
     numerator=credited,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 
 _NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
@@ -41,7 +42,7 @@ WITHDRAWN: Final[frozenset[str]] = frozenset(_WITHDRAWN.split())
 class UnknownCurrency(Invalid):
     """The code is not in ISO 4217, or has no minor unit. Detail: `currency`."""
 
-    code, title = "unknown_currency", "Unknown currency"
+    code, title = "unknown_currency", words("Unknown currency")
 
 
 def minor_units(currency: str) -> int:
@@ -50,6 +51,9 @@ def minor_units(currency: str) -> int:
         return MINOR_UNITS[currency]
     except KeyError:
         raise UnknownCurrency(
-            f"“{currency}” is not a currency code of ISO 4217. Use three capital letters, such as EUR.",
+            words(
+                "“%(currency)s” is not a currency code of ISO 4217. Use three capital letters, such as EUR.",
+                currency=currency,
+            ),
             currency=currency,
         ) from None

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
+from comity.kernel.words import words
+
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -29,7 +31,7 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "domain_error"
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "This could not be done"
+    title: ClassVar[str] = words("This could not be done")
 
     def __init_subclass__(cls, **options: object) -> None:
         """Refuse a class whose code or status no door could show. Raises TypeError."""
@@ -81,25 +83,29 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """There is no such thing, or this reader may not know of it: the two look the same from outside."""
 
-    code, status, title = "not_found", 404, "Not found"
+    code, status = "not_found", 404
+    title: ClassVar[str] = words("Not found")
 
 
 class NotAllowed(DomainError):
     """The reader sees the thing, but the role does not permit this."""
 
-    code, status, title = "not_allowed", 403, "Not allowed"
+    code, status = "not_allowed", 403
+    title: ClassVar[str] = words("Not allowed")
 
 
 class Invalid(DomainError):
     """The input cannot be accepted as it stands."""
 
-    code, status, title = "invalid", 422, "Please check what you entered"
+    code, status = "invalid", 422
+    title: ClassVar[str] = words("Please check what you entered")
 
 
 class Conflict(DomainError):
     """The input is fine, but the present state of things stands against it."""
 
-    code, status, title = "conflict", 409, "Not possible at present"
+    code, status = "conflict", 409
+    title: ClassVar[str] = words("Not possible at present")
 
 
 def known_errors(root: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:

@@ -13,6 +13,7 @@ from typing import Final, Self, SupportsIndex
 
 from comity.kernel.currencies import minor_units
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 
 # Not the thread's context: its 28 digits would round a product of two numeric(20,4) columns. Sums and products are
 # exact up to 100 digits; a quotient that does not end is cut there, far below any cent.
@@ -22,13 +23,13 @@ _EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP, traps=[InvalidOperatio
 class CurrencyMismatch(Invalid):
     """Two amounts in different currencies were added, subtracted or compared. Details: `left`, `right` (codes)."""
 
-    code, title = "currency_mismatch", "Different currencies"
+    code, title = "currency_mismatch", words("Different currencies")
 
 
 class InvalidAmount(Invalid):
     """The text is not a finite decimal number. Detail: `amount` (the text)."""
 
-    code, title = "invalid_amount", "Not an amount"
+    code, title = "invalid_amount", words("Not an amount")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -178,7 +179,11 @@ class Money:
             raise TypeError(f"Money goes with money only, not with {other!r}.")
         if other.currency != self.currency:
             raise CurrencyMismatch(
-                f"{self} and {other} are in different currencies. Convert one at the rate of its day first.",
+                words(
+                    "%(one)s and %(other)s are in different currencies. Convert one at the rate of its day first.",
+                    one=str(self),
+                    other=str(other),
+                ),
                 left=self.currency,
                 right=other.currency,
             )
@@ -220,7 +225,10 @@ def _decimal(amount: Decimal | int | str) -> Decimal:
         decimal = Decimal("NaN")
     if not decimal.is_finite() or (isinstance(amount, str) and "_" in amount):
         raise InvalidAmount(
-            f"“{amount}” is not an amount. Write digits with a point before the cents, such as 1234.50.",
+            words(
+                "“%(amount)s” is not an amount. Write digits with a point before the cents, such as 1234.50.",
+                amount=amount,
+            ),
             amount=str(amount),
         )
     return decimal

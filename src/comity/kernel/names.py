@@ -6,6 +6,7 @@ import unicodedata
 from typing import Final
 
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 
 # Letters that Unicode does not decompose into a base letter and an accent; keys are as after casefold().
 _SPELLED_OUT: Final = str.maketrans(
@@ -24,7 +25,7 @@ _JOINERS: Final = "\u200c\u200d"
 class InvalidName(Invalid):
     """The name is empty or too long; `fields` says so beside the input."""
 
-    code, title = "invalid_name", "Please check the name"
+    code, title = "invalid_name", words("Please check the name")
 
 
 def clean_name(text: str, max_length: int = 300, *, field: str = "name") -> str:
@@ -38,10 +39,14 @@ def clean_name(text: str, max_length: int = 300, *, field: str = "name") -> str:
     visible = "".join(char for char in visible if unicodedata.category(char) not in {"Cc", "Cs"})
     name = unicodedata.normalize("NFC", " ".join(visible.split())).strip(_JOINERS + " ")
     if not name:
-        message = "Please enter a name; this one has no visible character."
+        message = words("Please enter a name; this one has no visible character.")
         raise InvalidName(message, fields={field: message})
     if len(name) > max_length:
-        message = f"Please shorten the name to {max_length} characters; this one has {len(name)}."
+        message = words(
+            "Please shorten the name to %(max_length)s characters; this one has %(count)s.",
+            max_length=max_length,
+            count=len(name),
+        )
         raise InvalidName(message, fields={field: message})
     return name
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 
 _DAY: Final = timedelta(days=1)
 _LABEL: Final = re.compile(
@@ -28,7 +29,7 @@ _LABEL: Final = re.compile(
 class UnknownPeriod(Invalid):
     """The text names no period. Detail: `label`."""
 
-    code, title = "unknown_period", "Unknown period"
+    code, title = "unknown_period", words("Unknown period")
 
 
 class Grain(StrEnum):
@@ -168,8 +169,11 @@ class FiscalCalendar:
         except ValueError:  # year 0000, 31 February, or ends in the wrong order
             pass
         raise UnknownPeriod(
-            f"“{label}” is not a period. Write it like 2019-03, 2019-Q3, 2019, FY2019-Q3, FY2019 "
-            "or 2019-03-05..2019-04-04.",
+            words(
+                "“%(label)s” is not a period. Write it like 2019-03, 2019-Q3, 2019, FY2019-Q3, FY2019 or "
+                "2019-03-05..2019-04-04.",
+                label=label,
+            ),
             label=label,
         )
 

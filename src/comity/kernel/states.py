@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from comity.kernel.errors import Conflict
+from comity.kernel.words import words
 
 
 class IllegalMove(Conflict):
     """The table has no such move from this state. Details: `state`, `move`, `possible` (moves)."""
 
-    code, title = "illegal_move", "This step is not possible now"
+    code, title = "illegal_move", words("This step is not possible now")
 
 
 class Cell[State: StrEnum, Move: StrEnum](NamedTuple):
@@ -43,9 +44,14 @@ class StateMachine[State: StrEnum, Move: StrEnum]:
         if (state, move) in self.transitions:
             return self.transitions[state, move]
         possible = self.moves_from(state)
-        choices = f"possible now: {', '.join(possible)}" if possible else "it is final"
+        choices = words("possible now: %(listed)s", listed=tuple(possible)) if possible else words("it is final")
         raise IllegalMove(
-            f"“{move}” is not possible while this is “{state}” ({choices}).",
+            words(
+                "“%(move)s” is not possible while this is “%(state)s” (%(choices)s).",
+                move=move,
+                state=state,
+                choices=choices,
+            ),
             state=state,
             move=move,
             possible=possible,

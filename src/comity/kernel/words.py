@@ -73,25 +73,19 @@ def words(template: str, /, **values: Value) -> Words:
     return Words(template, values)
 
 
+def template(text: str, /) -> str:
+    """A text whose places are filled elsewhere; marked, so that it is found and translated."""
+    return text
+
+
 def counted(singular: str, plural: str, count: int, /, **values: Value) -> Words:
     """A sentence about a number of things: `counted("%(count)s day", "%(count)s days", days)`."""
     return Words(singular, {"count": count, **values}, plural, count)
 
 
-def kept(text: str) -> Any:
-    """A text as JSON that remembers its making; a plain one as it is."""
-    if not isinstance(text, Words):
-        return text
-    body: dict[str, Any] = {"words": text.template, "values": {key: _kept(one) for key, one in text.values.items()}}
-    return body | {"plural": text.plural, "number": text.number} if text.plural else body
-
-
-def revived(body: Any) -> str:
-    """The text of `kept`; of a plain text, itself."""
-    if isinstance(body, str):
-        return body
-    values = {key: _revived(one) for key, one in body["values"].items()}
-    return Words(body["words"], values, body.get("plural", ""), body.get("number", 1))
+def coded(code: str, /) -> Words:
+    """A stored word as a person reads it: `in_review` is "in review"."""
+    return Words(code.replace("_", " "), {})
 
 
 def let_speak(speaker: Speaker) -> None:
@@ -114,40 +108,3 @@ def _english(value: Value) -> str:
     if isinstance(value, datetime):
         return f"{value:%-d %B %Y, %H:%M %Z}"
     return f"{value:%-d %B %Y}" if isinstance(value, date) else str(value)
-
-
-def _kept(value: Value) -> Any:
-    match value:
-        case Words():
-            return kept(value)
-        case str() | int():
-            return value
-        case tuple():
-            return {"list": [_kept(one) for one in value]}
-        case Figure():
-            return {"figure": str(value.value), "places": value.places}
-        case datetime():
-            return {"at": value.isoformat()}
-        case date():
-            return {"day": value.isoformat()}
-        case _:
-            return {"number": str(value)}
-
-
-def _revived(body: Any) -> Value:
-    match body:
-        case {"words": _}:
-            return revived(body)
-        case {"list": listed}:
-            return tuple(_revived(one) for one in listed)
-        case {"figure": value, "places": places}:
-            return Figure(Decimal(value), places)
-        case {"at": moment}:
-            return datetime.fromisoformat(moment)
-        case {"day": day}:
-            return date.fromisoformat(day)
-        case {"number": number}:
-            return Decimal(number)
-        case _:
-            plain: str | int = body
-            return plain

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min
 from comity.kernel.currencies import minor_units
 from comity.kernel.errors import Invalid
 from comity.kernel.money import Money
+from comity.kernel.words import words
 from comity.ledger.models import ExchangeRate
 
 BASE: Final = "EUR"
@@ -22,7 +23,7 @@ MAX_AGE_DAYS: Final = 7
 class RateMissing(Invalid):
     """No rate was published on the day or in the week before it. Details: `currency`, `on`."""
 
-    code, title = "rate_missing", "There is no exchange rate for that day"
+    code, title = "rate_missing", words("There is no exchange rate for that day")
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,11 @@ def _per_euro(on: date, currency: str) -> Decimal:
     found = published.values_list("rate", flat=True).first()
     if found is None:
         raise RateMissing(
-            f"No rate for {currency} was published on {on:%-d %B %Y} or in the week before."
-            " Load a newer table of rates.",
+            words(
+                "No rate for %(currency)s was published on %(on)s or in the week before. Load a newer table of rates.",
+                currency=currency,
+                on=on,
+            ),
             currency=currency,
             on=on,
         )

@@ -14,6 +14,7 @@ from typing import IO, Final
 
 from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The whole history since 1999 has 2 MB."""
@@ -27,7 +28,7 @@ _DIGITS: Final = Decimal("0.00000001")
 class NotARateTable(Invalid):
     """The file is no table of exchange rates in the form of the European Central Bank."""
 
-    code, title = "not_a_rate_table", "This file holds no exchange rates"
+    code, title = "not_a_rate_table", words("This file holds no exchange rates")
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,21 @@ def read_rates(source: IO[bytes], reading: Reading, *, today: date) -> Iterator[
     try:
         header = [name.strip().lstrip("\ufeff").strip() for name in next(rows, [])]
     except csv.Error as problem:
-        raise NotARateTable(f"The first line cannot be read: {problem}.") from None
+        raise NotARateTable(words("The first line cannot be read: %(problem)s.", problem=str(problem))) from None
     if not header or header[0].casefold() != "date" or len(header) < 2:
-        raise NotARateTable("Its first line must be the European Central Bank's: Date, USD, JPY and so on.")
+        raise NotARateTable(words("Its first line must be the European Central Bank's: Date, USD, JPY and so on."))
     columns = _columns(header, reading)
     try:
         for cells in rows:
             yield from _rates_of(rows.line_num, cells, columns, reading, today)
     except (csv.Error, UnicodeDecodeError) as problem:
-        raise NotARateTable(f"Line {rows.line_num + 1} cannot be read: {problem}. Nothing was loaded.") from None
+        raise NotARateTable(
+            words(
+                "Line %(line_num)s cannot be read: %(problem)s. Nothing was loaded.",
+                line_num=rows.line_num + 1,
+                problem=str(problem),
+            )
+        ) from None
 
 
 def _columns(header: list[str], reading: Reading) -> list[tuple[int, str]]:
@@ -87,7 +94,7 @@ def _columns(header: list[str], reading: Reading) -> list[tuple[int, str]]:
     known = [(at, name) for at, name in named if name in MINOR_UNITS and name != "EUR"]
     reading.ignored_columns = [name[:40] for at, name in named if (at, name) not in known]
     if not known:
-        raise NotARateTable("None of its columns is a currency of ISO 4217, such as USD.")
+        raise NotARateTable(words("None of its columns is a currency of ISO 4217, such as USD."))
     return known
 
 
@@ -98,10 +105,10 @@ def _rates_of(
         return
     on = _day(cells[0])
     if on is None:
-        reading.refuse(line, "Date", cells[0], "is not a day such as 2026-03-31 or 31 March 2026")
+        reading.refuse(line, "Date", cells[0], words("is not a day such as 2026-03-31 or 31 March 2026"))
         return
     if on > today:
-        reading.refuse(line, "Date", cells[0], "is still to come")
+        reading.refuse(line, "Date", cells[0], words("is still to come"))
         return
     for at, currency in columns:
         cell = cells[at].strip() if at < len(cells) else ""
@@ -109,13 +116,15 @@ def _rates_of(
             continue
         rate = _rate(cell)
         if rate is None:
-            reading.refuse(line, currency, cell, "is not a rate: a number above zero, with a point before decimals")
+            reading.refuse(
+                line, currency, cell, words("is not a rate: a number above zero, with a point before decimals")
+            )
         else:
             yield PublishedRate(on, currency, rate)
 
 
 def _day(text: str) -> date | None:
-    for form in ("%Y-%m-%d", "%d %B %Y"):
+    for form in ("%Y-%m-%d", words("%d %B %Y")):
         try:
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
@@ -146,12 +155,14 @@ def _unzipped(source: IO[bytes]) -> IO[bytes]:
         archive = zipfile.ZipFile(source)
         tables = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".csv")]
         if len(tables) != 1:
-            raise NotARateTable(f"The zip file must hold one CSV file; this one holds {len(tables)}.")
+            raise NotARateTable(
+                words("The zip file must hold one CSV file; this one holds %(count)s.", count=len(tables))
+            )
         if tables[0].file_size > MAX_BYTES:
-            raise NotARateTable("The table in the zip file is larger than 64 MB; the whole history has 2 MB.")
+            raise NotARateTable(words("The table in the zip file is larger than 64 MB; the whole history has 2 MB."))
         return io.BytesIO(archive.open(tables[0]).read(MAX_BYTES))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
-        raise NotARateTable(f"The zip file cannot be opened: {problem}.") from None
+        raise NotARateTable(words("The zip file cannot be opened: %(problem)s.", problem=str(problem))) from None
 
 
 def _bounded(text: IO[str]) -> Iterator[str]:
@@ -161,10 +172,12 @@ def _bounded(text: IO[str]) -> Iterator[str]:
         try:
             line = text.readline(MAX_LINE + 1)
         except UnicodeDecodeError:
-            raise NotARateTable("The file is not text in UTF-8; is it the CSV of the European Central Bank?") from None
+            raise NotARateTable(
+                words("The file is not text in UTF-8; is it the CSV of the European Central Bank?")
+            ) from None
         if not line:
             return
         read += len(line)
         if len(line) > MAX_LINE or read > MAX_BYTES:
-            raise NotARateTable("A line (or the file) is far larger than a table of exchange rates.")
+            raise NotARateTable(words("A line (or the file) is far larger than a table of exchange rates."))
         yield line

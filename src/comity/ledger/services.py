@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 from django.db import connection, transaction
 
+from comity.kernel.words import words
 from comity.ledger.events import RatesLoaded
 from comity.ledger.reading import BadLine, NotARateTable, PublishedRate, Reading, read_rates
 from comity.platform.outbox import announce
@@ -64,7 +65,7 @@ def load_rates(*, source: IO[bytes], today: date, replace: bool = False, publish
     result.bad_lines, result.bad_count = reading.bad_lines, reading.bad_count
     result.ignored_columns = reading.ignored_columns
     if not (result.added or result.changed or result.unchanged or result.differing or result.bad_count):
-        raise NotARateTable("The table has no line with a rate.")
+        raise NotARateTable(words("The table has no line with a rate."))
     written = result.added or result.changed
     if written and result.first_on and result.last_on and current_scope().organization_id:
         announce(RatesLoaded(first_on=result.first_on, last_on=result.last_on))

@@ -13,6 +13,7 @@ from django.db import transaction
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
+from comity.kernel.words import words
 from comity.matching.compare import Comparison
 from comity.matching.learn import fit
 from comity.matching.lists import judge
@@ -31,7 +32,7 @@ PULL: Final = 4.0
 class TooFewAnswers(DomainError):
     """There is too little to learn from."""
 
-    code, status, title = "too_few_answers", 409, "Too few answers to learn from"
+    code, status, title = "too_few_answers", 409, words("Too few answers to learn from")
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,13 @@ def refit_weights(*, vendor_id: UUID) -> Refit:
     same = [answer == Answer.SAME for _left, _right, answer in answers]
     if len(answers) < FEWEST_ANSWERS or len(set(same)) < 2:
         raise TooFewAnswers(
-            f"People have answered for {len(answers)} pairs, {sum(same)} of them the same; "
-            f"at least {FEWEST_ANSWERS} are needed, some the same and some not."
+            words(
+                "People have answered for %(count)s pairs, %(sum)s of them the same; at least "
+                "%(fewest_answers)s are needed, some the same and some not.",
+                count=len(answers),
+                sum=sum(same),
+                fewest_answers=FEWEST_ANSWERS,
+            )
         )
     comparison = Comparison(VOCABULARY)
     levels = [comparison.compare(profile(left), profile(right)) for left, right, _answer in answers]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.notices.kinds import KINDS
 from comity.notices.models import Notice, Preference
 from comity.notices.states import Way
@@ -25,7 +26,7 @@ def notice_visible_to(person_id: UUID, notice_id: UUID) -> Notice:
     """One notice. Raises NotFound."""
     found = notices_visible_to(person_id).filter(pk=notice_id).first()
     if found is None:
-        raise NotFound("There is no such notice here.")
+        raise NotFound(words("There is no such notice here."))
     return found
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from comity.identity.models import Organization, Person
 from comity.kernel.errors import Invalid
 from comity.kernel.ids import public_id
+from comity.kernel.words import words
 from comity.notices.events import LetterWritten
 from comity.notices.kinds import KINDS
 from comity.notices.models import Letter, Notice, Preference
@@ -155,7 +156,7 @@ def choose_ways(*, person_id: UUID, ways: Mapping[str, str]) -> None:
         if kind not in KINDS or way not in set(Way)
     }
     if wrong:
-        raise Invalid("Nothing was changed.", fields=wrong)
+        raise Invalid(words("Nothing was changed."), fields=wrong)
     for kind, way in ways.items():
         Preference.objects.update_or_create(
             person_id=person_id, kind=kind, defaults={"way": way, "updated_at": timezone.now()}

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.notices.digests import DIGEST
 from comity.notices.kinds import KINDS
 from comity.notices.queries import ways_of
@@ -25,7 +26,7 @@ SALT: Final = "comity.notices.stop"
 class StopLinkBroken(NotFound):
     """The link was cut off on its way, or never was one of ours."""
 
-    code, title = "stop_link_broken", "This link is not complete"
+    code, title = "stop_link_broken", words("This link is not complete")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def read_stop(token: str) -> Stop:
         person, kind = signing.loads(token, salt=SALT)
         stop = Stop(UUID(person), str(kind))
     except (signing.BadSignature, ValueError, TypeError):
-        raise StopLinkBroken("Copy the whole link from the letter, or choose in your notifications.") from None
+        raise StopLinkBroken(words("Copy the whole link from the letter, or choose in your notifications.")) from None
     if stop.kind != DIGEST and stop.kind not in KINDS:
-        raise StopLinkBroken("This kind of letter is no longer written; there is nothing to stop.")
+        raise StopLinkBroken(words("This kind of letter is no longer written; there is nothing to stop."))
     return stop
 
 

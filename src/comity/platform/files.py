@@ -21,6 +21,7 @@ from procrastinate.contrib.django import app
 
 from comity.kernel.errors import Invalid, NotFound
 from comity.kernel.ids import uuid7
+from comity.kernel.words import Figure, words
 from comity.platform.file_types import NAMES, SAMPLE_BYTES, sniff
 from comity.platform.models import StoredFile
 from comity.platform.tenancy import tenant
@@ -34,19 +35,19 @@ ORPHAN_AFTER_SECONDS: Final = 24 * 3600
 class FileTooLarge(Invalid):
     """The file has more bytes than may be uploaded here."""
 
-    code, status, title = "file_too_large", 413, "The file is too large"
+    code, status, title = "file_too_large", 413, words("The file is too large")
 
 
 class FileTypeRefused(Invalid):
     """The file is not of a kind that is taken here, whatever its name says."""
 
-    code, status, title = "file_type_refused", 415, "This kind of file is not taken here"
+    code, status, title = "file_type_refused", 415, words("This kind of file is not taken here")
 
 
 class FileGone(NotFound):
     """The row is there, the bytes are not: an incomplete restore, or a hand in the home."""
 
-    code, title = "file_gone", "The file is no longer here"
+    code, title = "file_gone", words("The file is no longer here")
 
 
 class Upload(Protocol):
@@ -113,7 +114,9 @@ def open_file(stored: StoredFile) -> BinaryIO:
     try:
         return path_of(stored.vendor_id, stored.pk).open("rb")
     except FileNotFoundError:
-        raise FileGone(f"{stored.name} is listed, but its content is missing; restore it from a backup.") from None
+        raise FileGone(
+            words("%(stored)s is listed, but its content is missing; restore it from a backup.", stored=stored.name)
+        ) from None
 
 
 def remove_file(stored: StoredFile) -> None:
@@ -143,7 +146,12 @@ def _write(path: Path, chunks: Iterator[bytes], allowed: Collection[str], most: 
         for chunk in chunks:
             size += len(chunk)
             if size > most:
-                raise FileTooLarge(f"The file has more than {_megabytes(most)}, the most that may be uploaded here.")
+                raise FileTooLarge(
+                    words(
+                        "The file has more than %(megabytes)s, the most that may be uploaded here.",
+                        megabytes=_megabytes(most),
+                    )
+                )
             if not media_type:
                 sample += chunk[: SAMPLE_BYTES - len(sample)]
                 if len(sample) >= SAMPLE_BYTES:
@@ -160,12 +168,14 @@ def _require_type(sample: bytes, allowed: Collection[str]) -> str:
     found = sniff(sample)
     if found not in allowed:
         wanted = " or ".join(NAMES.get(media_type, media_type) for media_type in sorted(allowed))
-        raise FileTypeRefused(f"This is {NAMES[found]}; choose {wanted}.")
+        raise FileTypeRefused(words("This is %(kind)s; choose %(wanted)s.", kind=NAMES[found], wanted=wanted))
     return found
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:,.0f} MB" if size >= 1024 * 1024 else f"{size:,} bytes"
+    if size >= 1024 * 1024:
+        return words("%(size)s MB", size=Figure(round(size / 1024 / 1024)))
+    return words("%(size)s bytes", size=Figure(size))
 
 
 @app.periodic(cron="41 3 * * *")

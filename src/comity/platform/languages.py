@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.core import Locale
@@ -13,11 +16,16 @@ from babel.dates import format_date, format_datetime
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, ngettext, override
-from django.utils.translation.trans_real import get_supported_language_variant
+from django.utils.translation.trans_real import get_supported_language_variant, translation
 
 from comity.kernel.words import Figure, Value, Words, let_speak
 
-ENGLISH = "en"
+ENGLISH: Final = "en"
+PLACE: Final = re.compile(r"%\((\w+)\)s")
+DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
+GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{3})*(?:\.\d+)?")
+SHORTEST_PART: Final = 6
+"""A text whose fixed parts are all shorter is not told by them."""
 
 
 def install() -> None:
@@ -37,8 +45,61 @@ def speak(text: Words) -> str:
 
 
 def said(text: str) -> str:
-    """A text of the database or of a table in the active language, if the catalogue knows it; else as it is."""
-    return str(text) if isinstance(text, Words) or not text else gettext(text)
+    """A text of ours that was stored as English, in the active language; what is none of ours as it is.
+
+    A sentence with places filled in is told by its template. So a verdict or a rejected row is kept once, in English,
+    and yet read in any language, also in one that came later.
+    """
+    language = get_language() or ENGLISH
+    if isinstance(text, Words) or not text or language == ENGLISH:
+        return str(text)
+    return _recalled(str(text), language)
+
+
+@lru_cache(maxsize=4096)
+def _recalled(text: str, language: str) -> str:
+    known = gettext(text)
+    if known != text:
+        return known
+    best, filled = "", {}
+    for template, literals, pattern in _templates(language):
+        if len(template) > len(best) and all(literal in text for literal in literals):
+            match = pattern.fullmatch(text)
+            if match is not None:
+                best, filled = template, match.groupdict()
+    if not best:
+        return text
+    return gettext(best) % {name: _recalled_value(value, language) for name, value in filled.items()}
+
+
+def _recalled_value(text: str, language: str) -> str:
+    if DAY.fullmatch(text):
+        return format_date(datetime.strptime(text, "%d %B %Y"), "long", locale=locale_of(language))  # noqa: DTZ007 - a day
+    if GROUPED.fullmatch(text):
+        places = len(text.partition(".")[2])
+        return number_format(Decimal(text.replace(",", "")), decimal_pos=places, use_l10n=True, force_grouping=True)
+    return _recalled(text, language)
+
+
+@cache
+def _templates(language: str) -> list[tuple[str, list[str], re.Pattern[str]]]:
+    """Every text with places: itself, its fixed parts, and the pattern of what it may have become."""
+    catalogue = translation(language)._catalog  # type: ignore[attr-defined]  # gettext gives no other way to its texts
+    texts = {key if isinstance(key, str) else key[0] for key in catalogue.keys()}  # noqa: SIM118 - it is no dict
+    found = []
+    for text in texts:
+        parts = PLACE.split(text)
+        literals = [part.replace("%%", "%") for part in parts[::2]]
+        if len(parts) > 1 and len(max(literals, key=len).strip()) >= SHORTEST_PART:
+            names = parts[1::2]
+            fixed = [re.escape(literal) for literal in literals]
+            seen: set[str] = set()
+            pattern = fixed[0]
+            for name, after in zip(names, fixed[1:], strict=True):
+                pattern += (f"(?P={name})" if name in seen else f"(?P<{name}>.*)") + after
+                seen.add(name)
+            found.append((text, [literal for literal in literals if literal.strip()], re.compile(pattern, re.DOTALL)))
+    return found
 
 
 def supported(language: str) -> str:

@@ -22,6 +22,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from comity.kernel.errors import Conflict
+from comity.kernel.words import words
 from comity.platform.event_payloads import from_payload, to_payload
 from comity.platform.models import Delivery, DeliveryState, OutboxEvent
 from comity.platform.tenancy import current_organization_id, tenant
@@ -41,7 +42,7 @@ class Event(Protocol):
 class NotDead(Conflict):
     """Only news that was given up can be taken up again."""
 
-    code, title = "not_dead", "This delivery is not in the dead-letter list"
+    code, title = "not_dead", words("This delivery is not in the dead-letter list")
 
 
 class OutcomeUnknown(Exception):
@@ -161,7 +162,7 @@ def replay(*, delivery: Delivery) -> None:
     """Take a dead delivery up again from the start. Raises NotDead."""
     taken_up = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DEAD)
     if not taken_up.update(state=DeliveryState.PENDING, attempts=0, in_hand=False, updated_at=timezone.now()):
-        raise NotDead("It was handled or taken up again in the meantime; there is nothing to do.")
+        raise NotDead(words("It was handled or taken up again in the meantime; there is nothing to do."))
     delivery.refresh_from_db()
     _defer(delivery)
 

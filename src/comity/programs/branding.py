@@ -15,6 +15,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.colours import hex_of, rgb_of
 from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.platform.file_types import JPEG, PNG
 from comity.platform.files import FileTooLarge, FileTypeRefused, remove_file, store_file
 from comity.platform.models import StoredFile
@@ -42,7 +43,7 @@ def set_branding(
     """
     actor.require(Permission.MANAGE_PROGRAM)
     if hue is not None and hue not in HUES:
-        raise Invalid("The look was not saved.", fields={"hue": "Choose one of the colours."})
+        raise Invalid(words("The look was not saved."), fields={"hue": words("Choose one of the colours.")})
     current = Program.objects.select_for_update().get(vendor_id=actor.organization_id, pk=program.pk)
     former = current.logo
     if logo is not None:
@@ -66,7 +67,7 @@ def logo_for_partner(partnership: Partnership, actor: Actor) -> StoredFile:
     own = Partnership.objects.filter(pk=partnership.pk, partner_id=actor.organization_id).select_related("program")
     found = own.first()
     if found is None:
-        raise NotFound("There is no logo.")
+        raise NotFound(words("There is no logo."))
     with tenant(organization_id=found.vendor_id, person_id=actor.person_id, door=current_scope().door):
         return _logo(found.vendor_id, found.program)
 
@@ -80,7 +81,7 @@ def _logo(vendor_id: UUID, program: Program) -> StoredFile:
     logos = StoredFile.objects.filter(vendor_id=vendor_id, purpose=LOGO_PURPOSE)
     stored = logos.filter(pk=program.logo_id).first() if program.logo_id else None
     if stored is None:
-        raise NotFound("There is no logo.")
+        raise NotFound(words("There is no logo."))
     return stored
 
 
@@ -96,6 +97,8 @@ def _stored(program: Program, actor: Actor, logo: UploadedFile) -> StoredFile:
         )
     except FileTooLarge as error:
         said = f"The logo has more than {LOGO_BYTES // 1000} kB. Make it smaller; it is shown 24 pixels high."
-        raise Invalid("The look was not saved.", fields={"logo": said}) from error
+        raise Invalid(words("The look was not saved."), fields={"logo": said}) from error
     except FileTypeRefused as error:
-        raise Invalid("The look was not saved.", fields={"logo": "Choose a PNG or JPEG image."}) from error
+        raise Invalid(
+            words("The look was not saved."), fields={"logo": words("Choose a PNG or JPEG image.")}
+        ) from error

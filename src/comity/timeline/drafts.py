@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from comity.kernel.words import Figure, words
 from comity.timeline.states import Kind
 
 MAX_TEXT: Final = 10_000
@@ -28,15 +29,17 @@ class LogDraft:
 
     def problems(self, at: datetime) -> dict[str, str]:
         """What cannot be accepted, by field."""
-        wrong = {}
+        wrong: dict[str, str] = {}
         if self.happened_at > at + CLOCKS_DIFFER:
-            wrong["happened_at"] = "This lies ahead; plan it as a task or as the next step."
+            wrong["happened_at"] = words("This lies ahead; plan it as a task or as the next step.")
         if self.happened_at.year < EARLIEST:
-            wrong["happened_at"] = f"Choose a day from {EARLIEST} on."
+            wrong["happened_at"] = words("Choose a day from %(earliest)s on.", earliest=EARLIEST)
         if self.kind is Kind.NOTE and not self.text.strip():
-            wrong["text"] = "A note needs a text."
+            wrong["text"] = words("A note needs a text.")
         if len(self.text) > MAX_TEXT:
-            wrong["text"] = f"At most {MAX_TEXT:,} characters; attach longer texts as a file."
+            wrong["text"] = words(
+                "At most %(max_text)s characters; attach longer texts as a file.", max_text=Figure(MAX_TEXT)
+            )
         return wrong
 
 
@@ -52,9 +55,9 @@ class TaskDraft:
     def problems(self) -> dict[str, str]:
         """What cannot be accepted, by field."""
         if not self.title.strip():
-            return {"title": "Say what is to be done."}
+            return {"title": words("Say what is to be done.")}
         if len(self.title) > MAX_TITLE:
-            return {"title": f"At most {MAX_TITLE} characters."}
+            return {"title": words("At most %(max_title)s characters.", max_title=MAX_TITLE)}
         return {}
 
 
@@ -68,7 +71,9 @@ class StepDraft:
     def problems(self) -> dict[str, str]:
         """What cannot be accepted, by field."""
         if len(self.text.strip()) > MAX_STEP:
-            return {"next_step": f"At most {MAX_STEP} characters; details belong into the entry."}
+            return {
+                "next_step": words("At most %(max_step)s characters; details belong into the entry.", max_step=MAX_STEP)
+            }
         if self.due_on and not self.text.strip():
-            return {"next_step": "Say what is to happen on that day."}
+            return {"next_step": words("Say what is to happen on that day.")}
         return {}

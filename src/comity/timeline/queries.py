@@ -14,6 +14,7 @@ from comity.identity.actors import Actor
 from comity.identity.models import Membership, Person
 from comity.identity.roles import Permission, Role, is_vendor_role
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.programs.models import Partnership, Program
 from comity.timeline.models import AttachedFile, LogEntry, NextStep, Task
 from comity.timeline.states import CONTACTS
@@ -42,7 +43,7 @@ def entry_visible_to(actor: Actor, entry_id: UUID) -> LogEntry:
     """One entry. Raises NotFound."""
     found = entries_visible_to(actor).select_related("partnership").filter(pk=entry_id).first()
     if found is None:
-        raise NotFound("There is no such entry here.")
+        raise NotFound(words("There is no such entry here."))
     return found
 
 
@@ -72,7 +73,7 @@ def task_visible_to(actor: Actor, task_id: UUID) -> Task:
     """One task. Raises NotFound."""
     found = tasks_visible_to(actor).filter(pk=task_id).first()
     if found is None:
-        raise NotFound("There is no such task here.")
+        raise NotFound(words("There is no such task here."))
     return found
 
 

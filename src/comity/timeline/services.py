@@ -15,6 +15,7 @@ from comity.identity.models import Membership
 from comity.identity.roles import Permission, Role, is_vendor_role
 from comity.kernel.errors import Invalid
 from comity.kernel.ids import uuid7
+from comity.kernel.words import words
 from comity.notices.services import Fact, readers, tell
 from comity.platform.file_types import CSV, JPEG, PDF, PNG, SPREADSHEET, ZIP
 from comity.platform.files import Upload, remove_file, store_file
@@ -64,7 +65,7 @@ def log_contact(
     Raises NotAllowed, Invalid.
     """
     actor.require(Permission.LOG_CONTACTS)
-    _refuse({**draft.problems(at), **(next_step.problems() if next_step else {})}, "Nothing was logged.")
+    _refuse({**draft.problems(at), **(next_step.problems() if next_step else {})}, words("Nothing was logged."))
     entry = LogEntry.objects.create(
         vendor_id=partnership.vendor_id,
         partnership=partnership,
@@ -84,7 +85,7 @@ def log_contact(
 def edit_entry(*, entry: LogEntry, actor: Actor, draft: LogDraft, at: datetime) -> LogEntry:
     """Correct an entry; the history keeps what it said. Raises NotAllowed, Invalid."""
     actor.require(Permission.LOG_CONTACTS)
-    _refuse(draft.problems(at), "The entry was not saved.")
+    _refuse(draft.problems(at), words("The entry was not saved."))
     values = {
         "kind": draft.kind.value,
         "happened_at": draft.happened_at,
@@ -140,7 +141,7 @@ def edit_task(*, task: Task, actor: Actor, draft: TaskDraft) -> Task:
     """Change what is to be done, by when, by whom. Raises NotAllowed, Invalid."""
     actor.require(Permission.LOG_CONTACTS)
     unknown = _unknown_owner(task.partnership, draft.owner_id) if draft.owner_id != task.owner_id else {}
-    _refuse({**draft.problems(), **unknown}, "The task was not saved.")
+    _refuse({**draft.problems(), **unknown}, words("The task was not saved."))
     values = {
         "title": draft.title.strip(),
         "due_on": draft.due_on,
@@ -181,7 +182,7 @@ def reopen_task(*, task: Task, actor: Actor) -> Task:
 def set_next_step(*, partnership: Partnership, actor: Actor, draft: StepDraft) -> NextStep | None:
     """Say what comes next with a partner; an empty text says that nothing does. Raises NotAllowed, Invalid."""
     actor.require(Permission.LOG_CONTACTS)
-    _refuse(draft.problems(), "The next step was not saved.")
+    _refuse(draft.problems(), words("The next step was not saved."))
     return _write_step(partnership, actor.person_id, draft)
 
 
@@ -216,9 +217,9 @@ def bring_in(*, actor: Actor, past: Past, at: datetime) -> int:
     """Write a timeline that was kept elsewhere, set-based; the number of rows. Raises NotAllowed, Invalid."""
     actor.require(Permission.IMPORT_DATA)
     for entry in past.entries:
-        _refuse(entry.draft.problems(at), "An entry cannot be brought in.")
+        _refuse(entry.draft.problems(at), words("An entry cannot be brought in."))
     for problem in [task.draft.problems() for task in past.tasks] + [step.problems() for _, step in past.steps]:
-        _refuse(problem, "A task or next step cannot be brought in.")
+        _refuse(problem, words("A task or next step cannot be brought in."))
     entries = LogEntry.objects.bulk_create(
         LogEntry(
             **_of(one.partnership),
@@ -294,7 +295,7 @@ def _unknown_owner(partnership: Partnership, owner_id: UUID | None) -> dict[str,
     ).values_list("role", flat=True)
     if any(is_vendor_role(Role(role)) for role in roles):
         return {}
-    return {"owner_id": "Choose somebody of your own people."}
+    return {"owner_id": words("Choose somebody of your own people.")}
 
 
 def _refuse(problems: dict[str, str], what: str) -> None:

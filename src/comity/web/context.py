@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from comity.identity.models import Membership, Organization
 from comity.identity.roles import Permission
@@ -26,21 +27,21 @@ LAST_PROGRAM: Final = "last_program"
 # What stands in the navigation: the page, its name and icon, and what one must be allowed to do. Pages that do not
 # exist (yet) are left out.
 WORKSPACE: Final = (
-    ("home", "Home", "house", Permission.VIEW_PARTNERS),
-    ("partners", "Partners", "handshake", Permission.VIEW_PARTNERS),
-    ("deals", "Deals", "briefcase", Permission.VIEW_DEALS),
-    ("metrics", "Metrics", "chart-line", Permission.VIEW_METRICS),
-    ("team", "Team", "users", Permission.VIEW_TEAM),
+    ("home", noop("Home"), "house", Permission.VIEW_PARTNERS),
+    ("partners", noop("Partners"), "handshake", Permission.VIEW_PARTNERS),
+    ("deals", noop("Deals"), "briefcase", Permission.VIEW_DEALS),
+    ("metrics", noop("Metrics"), "chart-line", Permission.VIEW_METRICS),
+    ("team", noop("Team"), "users", Permission.VIEW_TEAM),
 )
 WORKSPACE_FOOT: Final = (
-    ("imports", "Import", "upload", Permission.IMPORT_DATA),
-    ("program_settings", "Settings", "settings", Permission.MANAGE_PROGRAM),
+    ("imports", noop("Import"), "upload", Permission.IMPORT_DATA),
+    ("program_settings", noop("Settings"), "settings", Permission.MANAGE_PROGRAM),
 )
 PORTAL: Final = (
-    ("home", "Home", "house", Permission.PORTAL_COMPANY),
-    ("deals", "Deals", "briefcase", Permission.PORTAL_DEALS),
-    ("performance", "Performance", "chart-line", Permission.PORTAL_PERFORMANCE),
-    ("company", "Company", "building-2", Permission.PORTAL_COMPANY),
+    ("home", noop("Home"), "house", Permission.PORTAL_COMPANY),
+    ("deals", noop("Deals"), "briefcase", Permission.PORTAL_DEALS),
+    ("performance", noop("Performance"), "chart-line", Permission.PORTAL_PERFORMANCE),
+    ("company", noop("Company"), "building-2", Permission.PORTAL_COMPANY),
 )
 # Pages that belong to another entry than their address says.
 BELONGS_TO: Final = {"customers": "deals", "customer": "deals", "rates": "program_settings"}

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from comity.identity.models import Membership
@@ -68,7 +69,7 @@ def _choice(request: HttpRequest, memberships: list[Membership], *, only_portal:
         "memberships": memberships,
         "several_companies": len({place.organization_name for place in partnerships}) > 1,
         "new_program": None if only_portal else _new_program(memberships),
-        "page_title": "Where you work",
+        "page_title": _("Where you work"),
     }
     return render(request, "portal/places.html", context)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.models import Program
 from comity.worklist.models import Snooze
 from comity.worklist.needs import NeedKind
@@ -20,7 +21,7 @@ from comity.worklist.needs import NeedKind
 class NeedGone(NotFound):
     """No line of this kind and subject stands in the person's list: it is settled, or somebody else's."""
 
-    code, title = "need_gone", "This is settled already"
+    code, title = "need_gone", words("This is settled already")
 
 
 LONGEST: Final = timedelta(days=366)

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from comity.connectors.files.conversions import LIMITS, BadValue, Conventions, Remembered, converter, quick_amount
 from comity.connectors.files.mapping import Filter, Mapping, Rule
 from comity.connectors.files.targets import LIST_KINDS, Field, Kind
+from comity.kernel.words import words
 
 type Row = list[str]
 type TextGetter = Callable[[Row], str | None]
@@ -142,14 +143,14 @@ class Compiler:
     def test(self, condition: Filter) -> Test:
         """Whether every column named holds one of its words; `*` is any text, the empty word none."""
         tests = []
-        for heading, words in condition.items():
+        for heading, wanted in condition.items():
             getter = self._cell(self.columns.find(heading), self._empty_words(None))
-            tests.append((getter, frozenset(word.casefold() for word in words)))
+            tests.append((getter, frozenset(word.casefold() for word in wanted)))
 
         def holds(row: Row) -> bool:
-            for getter, words in tests:
+            for getter, wanted in tests:
                 text = (getter(row) or "").casefold()
-                if text not in words and not (text and ANY_TEXT in words):
+                if text not in wanted and not (text and ANY_TEXT in wanted):
                     return False
             return True
 
@@ -174,13 +175,13 @@ class Compiler:
     def mapped_text(self, rule: Rule) -> TextGetter:
         """The text of one of several origins, mapped: what it cannot find is empty, and left to the next."""
         text = self.text(rule.model_copy(update={"if_missing": "empty"}))
-        words = self._map(rule)
-        if not words:
+        known = self._map(rule)
+        if not known:
             return text
 
         def mapped(row: Row) -> str | None:
             found = text(row)
-            return found if found is None else words.get(found.casefold(), found) or None
+            return found if found is None else known.get(found.casefold(), found) or None
 
         return mapped
 
@@ -197,8 +198,14 @@ class Compiler:
             found = entries.get(key)
             if found is None and strict:
                 shown = key.replace("\x1f", ", ")
-                why = f"stands more than once in {file}, with different values" if key in entries else None
-                raise BadCell(blamed, shown, why or f"is not in {file}; correct it here, or add it there")
+                why = (
+                    words("stands more than once in %(file)s, with different values", file=file)
+                    if key in entries
+                    else None
+                )
+                raise BadCell(
+                    blamed, shown, why or words("is not in %(file)s; correct it here, or add it there", file=file)
+                )
             return found
 
         return look_up
@@ -206,19 +213,21 @@ class Compiler:
     def _finish(self, rule: Rule, field: Field) -> Callable[[str | None], Any]:
         """Map, default, convert: from the text found to the value emitted."""
         convert = converter(field, self.conventions, split=rule.split, times=rule.times)
-        words = self._map(rule)
+        known = self._map(rule)
         blamed = rule.column or " and ".join(rule.columns) or field.name
         required, default = field.required, rule.default
         nothing: list[str] | None = [] if field.kind in LIST_KINDS else None
 
         def finish(text: str | None) -> Any:
-            if text is not None and words:
-                text = words.get(text.casefold(), text) or None
+            if text is not None and known:
+                text = known.get(text.casefold(), text) or None
             if text is None:
                 text = default
             if text is None:
                 if required:
-                    raise BadCell(blamed, "", f"is empty, but {field.name.replace('_', ' ')} is required")
+                    raise BadCell(
+                        blamed, "", words("is empty, but %(field)s is required", field=field.name.replace("_", " "))
+                    )
                 return nothing
             try:
                 return convert(text)

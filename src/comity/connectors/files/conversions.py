@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from comity.connectors.files.mapping import Formats
 from comity.connectors.files.targets import Field, Kind
 from comity.kernel.currencies import MINOR_UNITS
+from comity.kernel.words import Figure, words
 
 FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
@@ -125,7 +126,9 @@ def split_list(text: str, separator: str) -> list[str]:
 def _text(limit: int) -> Convert:
     def convert(text: str) -> str:
         if len(text) > limit:
-            raise BadValue(f"has {len(text):,} characters; {limit:,} are allowed")
+            raise BadValue(
+                words("has %(count)s characters; %(limit)s are allowed", count=Figure(len(text)), limit=Figure(limit))
+            )
         return text
 
     return convert
@@ -137,7 +140,9 @@ def _name(longest: int | None) -> Convert:
     def convert(text: str) -> str:
         name = " ".join(text.split())
         if len(name) > limit:
-            raise BadValue(f"has {len(name):,} characters; {limit:,} are allowed")
+            raise BadValue(
+                words("has %(count)s characters; %(limit)s are allowed", count=Figure(len(name)), limit=Figure(limit))
+            )
         return name
 
     return convert
@@ -151,7 +156,7 @@ def _bounded(convert: Convert, below: int | None) -> Convert:
     def bounded(text: str) -> Any:
         value = convert(text)
         if not -below < value < below:
-            raise BadValue(f"is out of range: it must lie below {below:,}")
+            raise BadValue(words("is out of range: it must lie below %(below)s", below=Figure(below)))
         return value
 
     return bounded
@@ -178,8 +183,8 @@ def _moment_reader(conventions: Conventions) -> Callable[[str], datetime]:
                 try:
                     return _moment(found.groupdict(), written_in)
                 except ValueError:
-                    raise BadValue("is not a day of the calendar") from None
-        raise BadValue(f"is not a date of the form {forms}")
+                    raise BadValue(words("is not a day of the calendar")) from None
+        raise BadValue(words("is not a date of the form %(forms)s", forms=forms))
 
     return read
 
@@ -229,7 +234,9 @@ def _instant(conventions: Conventions, *, fact: bool) -> Convert:
 
 def _check_day(day: date, today: date | None) -> None:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise BadValue(f"lies outside {FIRST_DAY.year} to {LAST_DAY.year}; check the year")
+        raise BadValue(
+            words("lies outside %(year)s to %(year_2)s; check the year", year=FIRST_DAY.year, year_2=LAST_DAY.year)
+        )
     if today is not None:
         check_not_future(day, today)
 
@@ -237,7 +244,7 @@ def _check_day(day: date, today: date | None) -> None:
 def check_not_future(day: date, today: date) -> None:
     """Refuse a fact dated later than tomorrow (a source east of us may already be there). Raises BadValue."""
     if day > today + timedelta(days=1):
-        raise BadValue("lies in the future, but it says what has happened; check the date")
+        raise BadValue(words("lies in the future, but it says what has happened; check the date"))
 
 
 def _number_reader(formats: Formats) -> Callable[[str], Decimal]:
@@ -248,7 +255,7 @@ def _number_reader(formats: Formats) -> Callable[[str], Decimal]:
 
     def read(text: str) -> Decimal:
         if len(text) > _LONGEST_NUMBER or not pattern.fullmatch(text):
-            raise BadValue(f"is not a number written like {example}")
+            raise BadValue(words("is not a number written like %(example)s", example=example))
         plain = text.replace(formats.thousands, "") if formats.thousands else text
         return Decimal(plain.replace(",", ".") if formats.decimal == "," else plain)
 
@@ -264,14 +271,16 @@ def _amount(formats: Formats, times: Decimal | None) -> Convert:
         if times is not None:
             value *= times
         if not -_AMOUNT_BOUND < value < _AMOUNT_BOUND:
-            raise BadValue("is out of range: an amount has at most 16 digits before the decimal mark")
+            raise BadValue(words("is out of range: an amount has at most 16 digits before the decimal mark"))
         exponent = value.as_tuple().exponent
         if not isinstance(exponent, int):
-            raise BadValue("is not a number")
+            raise BadValue(words("is not a number"))
         if exponent < -4:
             rounded = value.quantize(_SMALLEST, ROUND_HALF_UP)
             if rounded != value and not rounds:
-                raise BadValue('has more than 4 decimals; correct it, or set excess_decimals = "round" in the mapping')
+                raise BadValue(
+                    words('has more than 4 decimals; correct it, or set excess_decimals = "round" in the mapping')
+                )
             value = rounded
         elif exponent > 0:
             value = value.quantize(Decimal(1))
@@ -297,7 +306,7 @@ def _percent(formats: Formats) -> Convert:
     def convert(text: str) -> Decimal:
         value: Decimal = amount(text.removesuffix("%").rstrip())
         if not 0 <= value <= 100:
-            raise BadValue("is not a percentage from 0 to 100")
+            raise BadValue(words("is not a percentage from 0 to 100"))
         return value
 
     return convert
@@ -309,7 +318,9 @@ def _count(formats: Formats) -> Convert:
     def convert(text: str) -> int:
         value = read(text)
         if value < 0 or value > LARGEST_COUNT or value != value.to_integral_value():
-            raise BadValue(f"is not a whole number from 0 to {LARGEST_COUNT:,}")
+            raise BadValue(
+                words("is not a whole number from 0 to %(largest_count)s", largest_count=Figure(LARGEST_COUNT))
+            )
         return int(value)
 
     return convert
@@ -318,7 +329,7 @@ def _count(formats: Formats) -> Convert:
 def _currency(text: str) -> str:
     code = text.upper()
     if code not in MINOR_UNITS:
-        raise BadValue("is not an ISO 4217 currency, such as EUR or USD")
+        raise BadValue(words("is not an ISO 4217 currency, such as EUR or USD"))
     return code
 
 
@@ -331,8 +342,11 @@ def _word(field: Field) -> Convert:
             return known[text.casefold()]
         except KeyError:
             raise BadValue(
-                f"is not a known {field.name.replace('_', ' ')} ({', '.join(field.words)}); "
-                "correct it, or add it to a value map of the mapping",
+                words(
+                    "is not a known %(field)s (%(listed)s); correct it, or add it to a value map of the mapping",
+                    field=field.name.replace("_", " "),
+                    listed=tuple(field.words),
+                ),
                 text,
             ) from None
 

@@ -15,6 +15,7 @@ from comity.connectors.files.errors import FileRefused, ImportRefused
 from comity.connectors.files.lines import Broken, Records, TextFile, inspect_file
 from comity.connectors.files.mapping import Formats, Lookup, Mapping, Source
 from comity.connectors.files.rejects import REASON_HEADINGS
+from comity.kernel.words import words
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 LONGEST_SHOWN: Final = 32_000
@@ -122,7 +123,7 @@ def listed_files(path: Path | Table_[str, Path]) -> dict[str, Path]:
         return {entry.name: entry for entry in sorted(path.iterdir())}
     if path.is_file():
         return {path.name: path}
-    raise ImportRefused(f"There is no file or folder {path}; check the path.")
+    raise ImportRefused(words("There is no file or folder %(path)s; check the path.", path=str(path)))
 
 
 def _neighbours(path: Path | Table_[str, Path]) -> dict[str, Path]:
@@ -135,7 +136,13 @@ def _matching(patterns: Iterable[str], files: Table_[str, Path]) -> list[str]:
     for pattern in patterns:
         names = [n for n in files if fnmatchcase(n.casefold(), pattern.casefold()) and files[n].is_file()]
         if len(names) > 1 and not _WILD & set(pattern):
-            raise ImportRefused(f"{' and '.join(names)} are both called {pattern}; take one of them away.")
+            raise ImportRefused(
+                words(
+                    "%(listed)s are both called %(pattern)s; take one of them away.",
+                    listed=" and ".join(names),
+                    pattern=pattern,
+                )
+            )
         found.extend(name for name in names if name not in found)
     return found
 
@@ -143,9 +150,19 @@ def _matching(patterns: Iterable[str], files: Table_[str, Path]) -> list[str]:
 def _nothing_named(mapping: Mapping, files: Table_[str, Path], path: Path | Table_[str, Path]) -> str:
     wanted = ", ".join(source.title for source in mapping.source)
     if not files:
-        return f"{path} is an empty folder; the mapping “{mapping.name}” reads {wanted}."
+        return words(
+            "%(path)s is an empty folder; the mapping “%(mapping)s” reads %(wanted)s.",
+            path=str(path),
+            mapping=mapping.name,
+            wanted=wanted,
+        )
     shown = ", ".join(sorted(files)[:5]) + (", …" if len(files) > 5 else "")
-    return f"The mapping “{mapping.name}” names none of {shown}; it reads {wanted}. Choose another mapping, or rename."
+    return words(
+        "The mapping “%(mapping)s” names none of %(shown)s; it reads %(wanted)s. Choose another mapping, or rename.",
+        mapping=mapping.name,
+        shown=shown,
+        wanted=wanted,
+    )
 
 
 def _needed_lookups(mapping: Mapping, sources: list[SourceFile]) -> Iterator[tuple[str, Lookup]]:
@@ -162,8 +179,13 @@ def _open_lookup(mapping: Mapping, name: str, lookup: Lookup, nearby: Table_[str
     if not found:
         wanted = " or ".join(lookup.file)
         raise ImportRefused(
-            f"The mapping “{mapping.name}” looks values up in {wanted} ({name}), which is not here; "
-            "put it beside the other files."
+            words(
+                "The mapping “%(mapping)s” looks values up in %(wanted)s (%(name)s), which is not here; "
+                "put it beside the other files.",
+                mapping=mapping.name,
+                wanted=wanted,
+                name=name,
+            )
         )
     return _open(nearby[found[0]], found[0], mapping.formats, dict.fromkeys(lookup.columns_read(), True))
 
@@ -176,12 +198,20 @@ def _open(path: Path, name: str, formats: Formats, wanted: Table_[str, bool]) ->
     found = [(_header(text, delimiter), delimiter) for delimiter in delimiters]
     header, delimiter = max(found, key=lambda one: len(headings.keys() & set(map(folded, one[0]))))
     if not header:
-        raise FileRefused(f"{name} does not begin with a line of column names; export it again.", file=name, line=1)
+        raise FileRefused(
+            words("%(name)s does not begin with a line of column names; export it again.", name=name), file=name, line=1
+        )
     positions: dict[str, int] = {}
     for position, heading in enumerate(map(folded, header)):
         if heading in positions and heading in headings:
             raise FileRefused(
-                f"{name} has the column “{headings[heading]}” twice; rename or remove one of them.", file=name, line=1
+                words(
+                    "%(name)s has the column “%(headings)s” twice; rename or remove one of them.",
+                    name=name,
+                    headings=headings[heading],
+                ),
+                file=name,
+                line=1,
             )
         positions.setdefault(heading, position)
     _check_headings(name, header, positions, {heading for heading, must in wanted.items() if must})
@@ -195,8 +225,15 @@ def _check_headings(name: str, header: tuple[str, ...], positions: Table_[str, i
         columns, they = ("column", "it") if len(lacking) == 1 else ("columns", "them")
         shown = ", ".join(heading.strip()[:40] for heading in header[:12]) + (", …" if len(header) > 12 else "")
         raise FileRefused(
-            f"{name} lacks the {columns} {', '.join(lacking)}; it has {shown}. Export {they} too, "
-            "or correct the mapping.",
+            words(
+                "%(name)s lacks the %(columns)s %(listed)s; it has %(shown)s. Export %(they)s too, or "
+                "correct the mapping.",
+                name=name,
+                columns=columns,
+                listed=tuple(lacking),
+                shown=shown,
+                they=they,
+            ),
             file=name,
             line=1,
         )

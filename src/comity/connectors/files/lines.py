@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from comity.connectors.files.errors import FileRefused
+from comity.kernel.words import Figure, words
 
 LONGEST_FIELD: Final = 1_000_000  # characters; mail bodies of a CRM export reach 200,000
 LONGEST_LINE: Final = 4_000_000  # bytes
@@ -23,13 +24,13 @@ MOST_BROKEN_QUOTES: Final = 100
 
 _BLOCK: Final = 1 << 20
 _NOT_TEXT: Final = (
-    (b"PK\x03\x04", "a spreadsheet or an archive; save it as CSV (UTF-8), or unpack it"),
-    (b"\x1f\x8b", "compressed; unpack it"),
-    (b"%PDF", "a PDF; export it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet; save it as CSV (UTF-8)"),
-    (b"PAR1", "a Parquet file; export it as CSV"),
-    (b"\xff\xfe\x00\x00", "UTF-32; save it as UTF-8"),
-    (b"\x00\x00\xfe\xff", "UTF-32; save it as UTF-8"),
+    (b"PK\x03\x04", words("a spreadsheet or an archive; save it as CSV (UTF-8), or unpack it")),
+    (b"\x1f\x8b", words("compressed; unpack it")),
+    (b"%PDF", words("a PDF; export it as CSV")),
+    (b"\xd0\xcf\x11\xe0", words("an old spreadsheet; save it as CSV (UTF-8)")),
+    (b"PAR1", words("a Parquet file; export it as CSV")),
+    (b"\xff\xfe\x00\x00", words("UTF-32; save it as UTF-8")),
+    (b"\x00\x00\xfe\xff", words("UTF-32; save it as UTF-8")),
 )
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -62,13 +63,15 @@ def inspect_file(path: Path, *, name: str, encodings: tuple[str, ...]) -> TextFi
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
-        raise FileRefused(f"{name} is empty; export it again.", file=name)
+        raise FileRefused(words("%(name)s is empty; export it again.", name=name), file=name)
     for magic, what in _NOT_TEXT:
         if head.startswith(magic):
-            raise FileRefused(f"{name} is {what}.", file=name)
+            raise FileRefused(words("%(name)s is %(what)s.", name=name, what=what), file=name)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if marked is None and head.count(b"\0") * 5 > len(head):
-        raise FileRefused(f"{name} looks like UTF-16 without a byte-order mark; save it as UTF-8.", file=name)
+        raise FileRefused(
+            words("%(name)s looks like UTF-16 without a byte-order mark; save it as UTF-8.", name=name), file=name
+        )
     candidates = (marked,) if marked else encodings
     failure = None
     for encoding in candidates:
@@ -78,8 +81,15 @@ def inspect_file(path: Path, *, name: str, encodings: tuple[str, ...]) -> TextFi
             failure = failure or problem
     assert failure is not None
     raise FileRefused(
-        f"{name} is not {' or '.join(candidates)}: line {failure.line} holds the byte 0x{failure.byte:02X} "
-        f"(byte {failure.position + 1:,} of the file); save it as UTF-8, or name its encoding in the mapping.",
+        words(
+            "%(name)s is not %(listed)s: line %(line)s holds the byte 0x%(byte)s (byte %(position)s "
+            "of the file); save it as UTF-8, or name its encoding in the mapping.",
+            name=name,
+            listed=" or ".join(candidates),
+            line=failure.line,
+            byte=f"{failure.byte:02X}",
+            position=Figure(failure.position + 1),
+        ),
         file=name,
         line=failure.line,
     )
@@ -111,8 +121,13 @@ def _scan(path: Path, name: str, encoding: str) -> bool:
             unbroken = _unbroken(block, unbroken)
             if unbroken > LONGEST_LINE:
                 raise FileRefused(
-                    f"{name} has a line of more than {LONGEST_LINE:,} bytes (line {lines}); it is not a table of "
-                    "lines, or a quote is missing.",
+                    words(
+                        "%(name)s has a line of more than %(longest_line)s bytes (line %(lines)s); it is not a "
+                        "table of lines, or a quote is missing.",
+                        name=name,
+                        longest_line=Figure(LONGEST_LINE),
+                        lines=lines,
+                    ),
                     file=name,
                     line=lines,
                 )
@@ -202,8 +217,14 @@ class Records:
         self._broken += 1
         if self._broken > MOST_BROKEN_QUOTES:
             raise FileRefused(
-                f"{self.file.name} has more than {MOST_BROKEN_QUOTES} broken lines, the last at line {start} "
-                f"({reason}); export it again with every quote doubled.",
+                words(
+                    "%(file)s has more than %(most_broken_quotes)s broken lines, the last at line %(start)s "
+                    "(%(reason)s); export it again with every quote doubled.",
+                    file=self.file.name,
+                    most_broken_quotes=MOST_BROKEN_QUOTES,
+                    start=start,
+                    reason=reason,
+                ),
                 file=self.file.name,
                 line=start,
             )
@@ -224,8 +245,11 @@ def _as_text(binary: IO[bytes], encoding: str) -> IO[str]:
 
 def _reason(problem: Exception | None) -> str:
     if problem is not None and "field larger" in str(problem):
-        return f"a field has more than {LONGEST_FIELD:,} characters, or a quote is opened and never closed"
-    return "a quote is opened and never closed, or stands inside a field without being doubled"
+        return words(
+            "a field has more than %(longest_field)s characters, or a quote is opened and never closed",
+            longest_field=Figure(LONGEST_FIELD),
+        )
+    return words("a quote is opened and never closed, or stands inside a field without being doubled")
 
 
 type Progress = Callable[[int, int], None]

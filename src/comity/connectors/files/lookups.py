@@ -11,6 +11,7 @@ from comity.connectors.files.export import Export, OpenFile
 from comity.connectors.files.lines import Broken
 from comity.connectors.files.mapping import Lookup, Rule
 from comity.connectors.files.targets import Field, Kind
+from comity.kernel.words import Figure, words
 
 MOST_KEYS: Final = 200_000
 _DAY: Final = Field("day", Kind.DATE, "what the latest is told by")
@@ -63,8 +64,13 @@ def _picked(name: str, lookup: Lookup, pairs: Iterator[tuple[str, str, date | No
         if key not in entries:
             if len(entries) >= MOST_KEYS:
                 raise ImportRefused(
-                    f"The lookup “{name}” has more than {MOST_KEYS:,} keys in {lookup.file[0]}; "
-                    "narrow it with `where`, or join the files before the import."
+                    words(
+                        "The lookup “%(name)s” has more than %(most_keys)s keys in %(file)s; narrow it with "
+                        "`where`, or join the files before the import.",
+                        name=name,
+                        most_keys=Figure(MOST_KEYS),
+                        file=lookup.file[0],
+                    )
                 )
             entries[key] = value
             if day is not None:

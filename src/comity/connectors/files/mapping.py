@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from comity.connectors.files.errors import MappingInvalid
 from comity.connectors.files.targets import TARGETS, Kind
 from comity.kernel.currencies import MINOR_UNITS
+from comity.kernel.words import template, words
 
 SHIPPED: Final = Path(__file__).parent / "mappings"
 _ENCODINGS = Literal["utf-8", "cp1252", "iso-8859-1", "iso-8859-15"]
@@ -285,13 +286,12 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as problem:
-        known = ", ".join(shipped_mappings())
-        raise MappingInvalid(
-            f"There is no mapping “{name_or_path}”: name one of {known}, or a TOML file of your own.",
-            mapping=str(name_or_path),
-        ) from problem
+        known, given = ", ".join(shipped_mappings()), str(name_or_path)
+        said = template("There is no mapping “%(given)s”: name one of %(known)s, or a TOML file of your own.")
+        raise MappingInvalid(words(said, given=given, known=known), mapping=given) from problem
     except UnicodeDecodeError as problem:
-        raise MappingInvalid(f"{path.name} is not UTF-8 text; save it as UTF-8.", mapping=path.name) from problem
+        said = words("%(path)s is not UTF-8 text; save it as UTF-8.", path=path.name)
+        raise MappingInvalid(said, mapping=path.name) from problem
     return parse_mapping(text, name=path.name)
 
 
@@ -300,13 +300,15 @@ def parse_mapping(text: str, *, name: str) -> Mapping:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise MappingInvalid(f"{name} is not valid TOML: {problem}.", mapping=name) from problem
+        said = words("%(name)s is not valid TOML: %(problem)s.", name=name, problem=str(problem))
+        raise MappingInvalid(said, mapping=name) from problem
     try:
         mapping = Mapping.model_validate(content)
     except ValidationError as problem:
         raise _first_problem(problem, name, content) from problem
     for key, complaint in _contradictions(mapping):
-        raise MappingInvalid(f"{name}, {key}: {complaint}.", mapping=name, key=key)
+        said = words("%(name)s, %(key)s: %(complaint)s.", name=name, key=key, complaint=complaint)
+        raise MappingInvalid(said, mapping=name, key=key)
     return mapping
 
 
@@ -319,19 +321,19 @@ def _zone(value: str) -> str:
 
 
 def _first_problem(problem: ValidationError, name: str, content: dict[str, Any]) -> MappingInvalid:
-    first = problem.errors(include_url=False)[0]
+    found = problem.errors(include_url=False)
+    first = found[0]
     key = _key_of(first["loc"], content)
     said = first["msg"].removeprefix("Value error, ")
     match first["type"]:
         case "extra_forbidden":
-            said = "this key is not known here; check its spelling, or leave it out"
+            said = words("this key is not known here; check its spelling, or leave it out")
         case "missing":
-            said = "this key is missing; add it"
-    others = {(error["loc"], error["msg"]) for error in problem.errors(include_url=False)} - {
-        (first["loc"], first["msg"])
-    }
-    more = f" ({len(others)} more after it)" if others else ""
-    return MappingInvalid(f"{name}, {key}: {said}{more}.", mapping=name, key=key)
+            said = words("this key is missing; add it")
+    others = {(error["loc"], error["msg"]) for error in found} - {(first["loc"], first["msg"])}
+    more = words(" (%(count)s more after it)", count=len(others)) if others else ""
+    whole = words("%(name)s, %(key)s: %(said)s%(more)s.", name=name, key=key, said=said, more=more)
+    return MappingInvalid(whole, mapping=name, key=key)
 
 
 def _key_of(location: tuple[int | str, ...], content: object) -> str:
@@ -346,13 +348,13 @@ def _key_of(location: tuple[int | str, ...], content: object) -> str:
         elif isinstance(content, Table_):
             content = content.get(step)
             parts.append(str(step))
-    return ".".join(parts) or "the file"
+    return ".".join(parts) or words("the file")
 
 
 def _contradictions(mapping: Mapping) -> Iterator[tuple[str, str]]:
     """Whatever single values cannot show: names that do not exist, required fields that nothing feeds."""
     if not mapping.source:
-        yield "source", "it reads no file; add a [[source]]"
+        yield "source", words("it reads no file; add a [[source]]")
     known: set[str] = set()
     for name, lookup in mapping.lookup.items():
         yield from _rule_problems(mapping, f"lookup.{name}.value", lookup.value, known)
@@ -360,7 +362,7 @@ def _contradictions(mapping: Mapping) -> Iterator[tuple[str, str]]:
     for number, source in enumerate(mapping.source, start=1):
         where = f"source[{number}] ({source.title})"
         if not source.tables:
-            yield where, f"it feeds nothing; give it a table such as [source.{next(iter(TARGETS))}]"
+            yield where, words("it feeds nothing; give it a table such as [source.%(next)s]", next=next(iter(TARGETS)))
         for target, table in source.tables.items():
             yield from _table_problems(mapping, f"{where}.{target}", target, table)
 
@@ -369,25 +371,30 @@ def _table_problems(mapping: Mapping, where: str, target: str, table: Table) -> 
     fields = {field.name: field for field in TARGETS[target] if not field.derived}
     for name, rule in table.rules.items():
         if name not in fields:
-            yield f"{where}.{name}", f"{target} has no such field; it has {', '.join(fields)}"
+            known = tuple(fields)
+            yield (
+                f"{where}.{name}",
+                words("%(target)s has no such field; it has %(fields)s", target=target, fields=known),
+            )
             continue
         if rule.sum and (target != "opportunity" or fields[name].kind not in _SUMMED_KINDS):
-            yield f"{where}.{name}", "only an amount of an opportunity can be a sum of lines"
+            yield f"{where}.{name}", words("only an amount of an opportunity can be a sum of lines")
         yield from _rule_problems(mapping, f"{where}.{name}", rule, set(mapping.lookup))
     for name, field in fields.items():
         if field.required and name not in table.rules:
-            yield f"{where}.{name}", f"this field is required ({field.meaning}); feed it, or take the table out"
+            needs = words("this field is required (%(meaning)s); feed it, or take the table out", meaning=field.meaning)
+            yield f"{where}.{name}", needs
     for name in table.skip_without:
         if name not in table.rules:
-            yield f"{where}.skip_without", f"{name} is not a field that this table feeds"
+            yield f"{where}.skip_without", words("%(name)s is not a field that this table feeds", name=name)
     if target == "opportunity" and "stage_kind" not in table.rules and not mapping.stages:
-        yield where, "say what the stages mean: declare them as [[stage]], or feed stage_kind"
+        yield where, words("say what the stages mean: declare them as [[stage]], or feed stage_kind")
 
 
 def _rule_problems(mapping: Mapping, where: str, rule: Rule, lookups: set[str]) -> Iterator[tuple[str, str]]:
     if rule.lookup and rule.lookup not in lookups:
-        yield where, f"there is no [lookup.{rule.lookup}] above it"
+        yield where, words("there is no [lookup.%(lookup)s] above it", lookup=rule.lookup)
     if isinstance(rule.map, str) and rule.map not in mapping.maps:
-        yield where, f"there is no [maps.{rule.map}]"
+        yield where, words("there is no [maps.%(map)s]", map=rule.map)
     for inner in rule.first_of:
         yield from _rule_problems(mapping, where, inner, lookups)

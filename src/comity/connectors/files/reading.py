@@ -21,6 +21,7 @@ from comity.connectors.files.lookups import read_lookups
 from comity.connectors.files.rejects import Reject, RejectBatch, unguarded_cell
 from comity.connectors.files.rows import Rows, TargetRows, target_rows
 from comity.connectors.files.targets import LIST_KINDS
+from comity.kernel.words import Figure, words
 
 RECORDS_AT_ONCE: Final = 1_000
 ROWS_A_BATCH: Final = 10_000
@@ -153,8 +154,8 @@ class Reading:
     def _why_held(self, deal: str, file: int) -> str:
         """The reason to tell on the good lines of a deal."""
         bad_file, line = self.held[deal]
-        where = "" if bad_file == file else f" in {self.counts[bad_file].name}"
-        return f"held back because line {line}{where} of the same deal is bad"
+        where = "" if bad_file == file else words(" in %(counts)s", counts=self.counts[bad_file].name)
+        return words("held back because line %(line)s%(where)s of the same deal is bad", line=line, where=where)
 
     def _batches_of(self, source: SourceFile, before: int) -> Iterator[RowBatch | RejectBatch]:
         compiled, count = self._compiled[source.number], self.counts[source.number]
@@ -206,9 +207,8 @@ class Reading:
         """The reject of a bad row, its deal held back with it; None where the row is only empty cells."""
         count, bad = self.counts[source.number], self._bad_lines[source.number]
         if isinstance(problem, _BadRow):
-            line, cells = problem.line, problem.cells
+            line, cells, row = problem.line, problem.cells, list(problem.cells)
             column, value, reason = "", "", problem.reason
-            row = list(cells)
         else:
             line, row = record
             row = _returned(row, len(source.file.data_header)) if source.file.is_rejects else row
@@ -226,8 +226,17 @@ class Reading:
         rejected = sum(one.rejected for one in self.counts.values())
         if rejected > self.most_rejects:
             raise TooManyRejects(
-                f"More than {self.most_rejects:,} rows are bad; the first reason now is: {source.file.name}, line "
-                f"{line}, {column} {value!r} {reason}. Check that the mapping fits this export; nothing was imported.",
+                words(
+                    "More than %(most_rejects)s rows are bad; the first reason now is: %(file)s, line "
+                    "%(line)s, %(column)s %(value)s %(reason)s. Check that the mapping fits this export; "
+                    "nothing was imported.",
+                    most_rejects=Figure(self.most_rejects),
+                    file=source.file.name,
+                    line=line,
+                    column=column,
+                    value=f"{value!r}",
+                    reason=reason,
+                ),
                 rejected=rejected,
                 read=sum(one.read for one in self.counts.values()),
             )
@@ -321,7 +330,11 @@ def _in_shape(source: SourceFile, chunk: list[Any]) -> tuple[list[int], list[Row
         if is_rejects:
             row = _returned(row, width)
         if len(row) != width:
-            reason = f"has {len(row)} cells, but the header has {width}; a delimiter is missing or not quoted"
+            reason = words(
+                "has %(count)s cells, but the header has %(width)s; a delimiter is missing or not quoted",
+                count=len(row),
+                width=width,
+            )
             raise _BadRow(line, tuple(row), reason)
         lines.append(line)
         rows.append(row)
@@ -334,7 +347,7 @@ def _check_nul(lines: list[int], rows: list[Row]) -> None:
     for line, row in zip(lines, rows, strict=True):
         if any("\0" in cell for cell in row):
             shown = tuple(cell.replace("\0", "\N{SYMBOL FOR NULL}") for cell in row)
-            raise _BadRow(line, shown, "holds a NUL character; take it out")
+            raise _BadRow(line, shown, words("holds a NUL character; take it out"))
 
 
 def _returned(row: Row, width: int) -> Row:
@@ -355,6 +368,14 @@ def _whole_rows(source: SourceFile) -> Iterator[tuple[int, Row]]:
 
 def _told(faults: list[BadCell]) -> str:
     """The reason of the first fault, then the others with their columns, each once."""
-    others = dict.fromkeys(f"{fault.column}: {fault.value!r} {fault.reason}" for fault in faults[1:])
-    first = f"{faults[0].column}: {faults[0].value!r} {faults[0].reason}"
+    others = dict.fromkeys(
+        words("%(column)s: %(fault)s %(reason)s", column=fault.column, fault=f"{fault.value!r}", reason=fault.reason)
+        for fault in faults[1:]
+    )
+    first = words(
+        "%(column)s: %(faults)s %(reason)s",
+        column=faults[0].column,
+        faults=f"{faults[0].value!r}",
+        reason=faults[0].reason,
+    )
     return "; ".join([faults[0].reason, *(text for text in others if text != first)])

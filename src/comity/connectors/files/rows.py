@@ -12,6 +12,7 @@ from comity.connectors.files.conversions import BadValue, check_not_future, spli
 from comity.connectors.files.errors import MappingInvalid
 from comity.connectors.files.mapping import Rule, Table
 from comity.connectors.files.targets import TARGETS, Field, Target
+from comity.kernel.words import words
 
 type _Days = tuple[date | None, date | None, date | None]
 
@@ -114,7 +115,14 @@ def target_rows(name: str, table: Table, compiler: Compiler) -> TargetRows:
         getters = [_getter(field, table, compiler) for field in fed]
     except BadCell as problem:
         raise MappingInvalid(
-            f"{compiler.mapping.name}, {name}: {problem.value!r} {problem.reason}.", mapping=compiler.mapping.name
+            words(
+                "%(mapping)s, %(name)s: %(problem)s %(reason)s.",
+                mapping=compiler.mapping.name,
+                name=name,
+                problem=f"{problem.value!r}",
+                reason=problem.reason,
+            ),
+            mapping=compiler.mapping.name,
         ) from None
     skips = [compiler.mapped_text(table.rules[field]) for field in table.skip_without]
     plain = not (table.where or table.each or skips)
@@ -189,7 +197,11 @@ def _finish_opportunity(columns: tuple[str, ...], compiler: Compiler, headings: 
 
     def name_stage(stage: str) -> tuple[str, str]:
         if stage.casefold() not in kinds:
-            raise BadCell(headings["stage"], stage, f"is not a known stage ({stages}); declare it in the mapping")
+            raise BadCell(
+                headings["stage"],
+                stage,
+                words("is not a known stage (%(stages)s); declare it in the mapping", stages=stages),
+            )
         return kinds[stage.casefold()]
 
     def finish(values: list[list[Any]]) -> None:
@@ -222,12 +234,20 @@ def _lifetime(
         if kind == "open":
             return opened, None, closed
         if closed is None:
-            raise BadCell(headings["closed_on"], "", f"is empty, but a {kind} deal needs the day it was {kind}")
+            raise BadCell(
+                headings["closed_on"],
+                "",
+                words("is empty, but a %(kind)s deal needs the day it was %(kind)s", kind=kind),
+            )
         if today is not None and closed > today:
             _refuse_future(closed, today, headings)
         if opened is not None and opened > closed:
             if reject_late:
-                raise BadCell(headings["opened_on"], opened.isoformat(), f"lies after the close date {closed}")
+                raise BadCell(
+                    headings["opened_on"],
+                    opened.isoformat(),
+                    words("lies after the close date %(closed)s", closed=str(closed)),
+                )
             opened = None
         return opened, closed, None
 
@@ -253,15 +273,21 @@ def _finish_quota(columns: tuple[str, ...], headings: _Headings) -> Finish:
             return row[at[name]] if name in at else None
 
         if (value("manager") is None) == (value("partner") is None):
-            raise BadCell(headings["manager"], "", "a quota belongs to a manager or to a partner, to one of them")
+            raise BadCell(
+                headings["manager"], "", words("a quota belongs to a manager or to a partner, to one of them")
+            )
         if value("amount") < 0:
-            raise BadCell(headings["amount"], str(value("amount")), "is negative; a quota is zero or more")
+            raise BadCell(headings["amount"], str(value("amount")), words("is negative; a quota is zero or more"))
         starts_on, ends_on, period = value("starts_on"), value("ends_on"), value("period")
         if ends_on is None and period is None:
-            raise BadCell(headings["ends_on"], "", "is empty, and no period is given; feed one of them")
+            raise BadCell(headings["ends_on"], "", words("is empty, and no period is given; feed one of them"))
         last: date = ends_on or last_day(starts_on, _MONTHS[period])
         if last < starts_on:
-            raise BadCell(headings["ends_on"], last.isoformat(), f"lies before the first day {starts_on}")
+            raise BadCell(
+                headings["ends_on"],
+                last.isoformat(),
+                words("lies before the first day %(starts_on)s", starts_on=str(starts_on)),
+            )
         return last
 
     return finish

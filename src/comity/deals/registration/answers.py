@@ -13,6 +13,7 @@ from comity.deals.registration.sides import lock_program
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.matching.models import Answer
 from comity.matching.record import Kind, Record
 from comity.matching.services import record_answer
@@ -21,7 +22,7 @@ from comity.matching.services import record_answer
 class QuestionAnswered(Conflict):
     """Somebody answered meanwhile."""
 
-    code, title = "question_answered", "Somebody answered this already"
+    code, title = "question_answered", words("Somebody answered this already")
 
 
 @transaction.atomic
@@ -32,10 +33,12 @@ def answer_question(*, question: CustomerQuestion, actor: Actor, answer: str, at
     """
     actor.require(Permission.EDIT_DEALS)
     if answer not in set(Answer):
-        raise Invalid("Nothing was answered.", fields={"answer": "Answer with same, family or different."})
+        raise Invalid(
+            words("Nothing was answered."), fields={"answer": words("Answer with same, family or different.")}
+        )
     current = CustomerQuestion.objects.select_for_update().get(vendor_id=question.vendor_id, pk=question.pk)
     if current.answer:
-        raise QuestionAnswered("Somebody else answered this meanwhile; the next question is below.")
+        raise QuestionAnswered(words("Somebody else answered this meanwhile; the next question is below."))
     left, right = (Record(**{"id": "", "name": "", **side}) for side in (current.left, current.right))
     record_answer(actor=actor, left=left, right=right, answer=Answer(answer))
     current.answer, current.answered_at, current.answered_by_id = answer, at, actor.person_id

@@ -24,6 +24,7 @@ from comity.deals.states.registrations import APPEALABLE, Move, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 from comity.programs.models import Partnership
 
@@ -31,13 +32,13 @@ from comity.programs.models import Partnership
 class NoAppeal(Conflict):
     """There is nothing to appeal against, the time has passed, or an appeal is open already."""
 
-    code, title = "no_appeal", "This cannot be appealed against"
+    code, title = "no_appeal", words("This cannot be appealed against")
 
 
 class DecidedByYou(Conflict):
     """Who decided does not answer the appeal against it."""
 
-    code, title = "decided_by_you", "Somebody else answers this appeal"
+    code, title = "decided_by_you", words("Somebody else answers this appeal")
 
 
 def appeal_until(registration: Registration) -> datetime | None:
@@ -57,21 +58,21 @@ def file_appeal(
     """
     with on_vendor_side(partnership, actor) as vendor_id:
         current = own_locked(partnership, registration)
-        words = grounds.strip()
-        if not words or len(words) > 4_000:
-            text = "Say why it should be decided otherwise, in at most 4,000 characters."
-            raise Invalid("The appeal was not filed.", fields={"grounds": text})
+        said = grounds.strip()
+        if not said or len(said) > 4_000:
+            text = words("Say why it should be decided otherwise, in at most 4,000 characters.")
+            raise Invalid(words("The appeal was not filed."), fields={"grounds": text})
         until = appeal_until(current)
         if until is None or at > until:
-            raise NoAppeal("There is no decision to appeal against, or the time for it has passed.")
+            raise NoAppeal(words("There is no decision to appeal against, or the time for it has passed."))
         appeals = RegistrationAppeal.objects.filter(vendor_id=vendor_id, registration=current)
         if appeals.filter(filed_at__gte=current.decided_at).exists():
-            raise NoAppeal("You appealed against this decision already.")
+            raise NoAppeal(words("You appealed against this decision already."))
         clauses = clauses_of(rules_of(current))
         zone, holidays = current.program.time_zone, clauses.holidays
         made = RegistrationAppeal.objects.create(
             vendor_id=vendor_id, registration=current, partnership=partnership, partner_id=current.partner_id,
-            grounds=words, filed_at=at, filed_by_id=actor.person_id, filed_by_name=actor.name[:200],
+            grounds=said, filed_at=at, filed_by_id=actor.person_id, filed_by_name=actor.name[:200],
             due_at=add_business_hours(at, clauses.decision_hours, zone=zone, holidays=holidays),
         )  # fmt: skip
         announce(RegistrationAppealed(appeal_id=made.pk, answered=False))
@@ -91,11 +92,13 @@ def answer_appeal(
     current = RegistrationAppeal.objects.select_for_update(of=("self",)).get(vendor_id=appeal.vendor_id, pk=appeal.pk)
     registration = locked(appeal.registration)
     if current.state != "open":
-        raise NoAppeal("This appeal was answered already.")
+        raise NoAppeal(words("This appeal was answered already."))
     if _decider(registration) == actor.person_id:
-        raise DecidedByYou("You made the decision that this appeal is about; somebody else answers it.")
+        raise DecidedByYou(words("You made the decision that this appeal is about; somebody else answers it."))
     if not answer.strip() or len(answer) > 2_000:
-        raise Invalid("The appeal was not answered.", fields={"answer": "Give the reasons; the partner reads them."})
+        raise Invalid(
+            words("The appeal was not answered."), fields={"answer": words("Give the reasons; the partner reads them.")}
+        )
     current.state = "granted" if granted else "dismissed"
     current.answer, current.decided_at = answer.strip(), at
     current.decided_by_id, current.decided_by_name = actor.person_id, actor.name[:200]

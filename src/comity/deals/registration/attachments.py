@@ -18,6 +18,7 @@ from comity.deals.states.registrations import OPEN, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict
+from comity.kernel.words import coded, words
 from comity.platform.file_types import CSV, JPEG, PDF, PNG, SPREADSHEET, ZIP
 from comity.platform.files import Upload, remove_file, store_file
 from comity.platform.models import StoredFile
@@ -36,13 +37,13 @@ TAKES_FILES: Final = (State.DRAFT, *OPEN)
 class FilesClosed(Conflict):
     """Files are added while a registration runs, and taken away only from a draft: what was submitted is evidence."""
 
-    code, title = "registration_files_closed", "The files of this registration stay as they are"
+    code, title = "registration_files_closed", words("The files of this registration stay as they are")
 
 
 class TooManyFiles(Conflict):
     """A registration has as many files as it may."""
 
-    code, title = "too_many_files", "There are too many files"
+    code, title = "too_many_files", words("There are too many files")
 
 
 @transaction.atomic
@@ -69,9 +70,20 @@ def keep_file(
 ) -> RegistrationFile:
     """Store a file of a registration, on the vendor's side. Raises as `attach_file`."""
     if State(current.state) not in TAKES_FILES:
-        raise FilesClosed(f"{current} is {current.state.replace('_', ' ')}; nothing is added to it any more.")
+        raise FilesClosed(
+            words(
+                "%(current)s is %(state)s; nothing is added to it any more.",
+                current=current.reference or "",
+                state=coded(current.state),
+            )
+        )
     if RegistrationFile.objects.filter(vendor_id=current.vendor_id, registration=current).count() >= MOST_FILES:
-        raise TooManyFiles(f"A registration has {MOST_FILES} files at most; put several pages into one PDF.")
+        raise TooManyFiles(
+            words(
+                "A registration has %(most)s files at most; put several pages into one PDF.",
+                most=MOST_FILES,
+            )
+        )
     stored = store_file(
         vendor_id=current.vendor_id, upload=upload, purpose=PURPOSE,
         allowed=LETTER_TYPES if is_letter else FILE_TYPES, max_bytes=MOST_BYTES, uploaded_by_id=actor.person_id,
@@ -94,7 +106,9 @@ def remove_attachment(
     with on_vendor_side(partnership, actor):
         current = own_locked(partnership, registration)
         if current.state != State.DRAFT:
-            raise FilesClosed(f"{current} was submitted; its files stay with it.")
+            raise FilesClosed(
+                words("%(current)s was submitted; its files stay with it.", current=current.reference or "")
+            )
         _remove(RegistrationFile.objects.select_related("file").filter(registration=current, pk=attached.pk))
         left = RegistrationFile.objects.filter(vendor_id=current.vendor_id, registration=current, is_letter=True)
         if attached.is_letter and not left.exists():
@@ -124,7 +138,7 @@ def file_of(registration: Registration, key: UUID) -> RegistrationFile:
     """One of them. Raises RegistrationNotFound."""
     found = files_of(registration).filter(pk=key).first()
     if found is None:
-        raise RegistrationNotFound("There is no such file here.")
+        raise RegistrationNotFound(words("There is no such file here."))
     return found
 
 

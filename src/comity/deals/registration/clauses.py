@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from comity.deals.registration.clock import DAY_HOURS
+from comity.kernel.words import Figure, coded, counted, template, words
 
 Days = Annotated[int, Field(ge=1, le=3_650)]
 
@@ -96,45 +97,109 @@ class Clauses(BaseModel):
 
 DEFAULTS: Final = Clauses()
 
+#: What is asked of a partner -> who may register, and what would change it.
+ONLY_FOR: Final = {
+    "type": (
+        template("Only partners of type %(names)s may register."),
+        template("When the partnership has the type %(names)s."),
+    ),
+    "tier": (
+        template("Only partners of tier %(names)s may register."),
+        template("When the partnership has the tier %(names)s."),
+    ),
+    "region": (
+        template("Only partners of region %(names)s may register."),
+        template("When the partnership has the region %(names)s."),
+    ),
+}
+
+REGISTERED_FIRST: Final = {
+    "plainly": template("%(partner)s registered it first: %(reference)s."),
+    "not_certain": template(
+        "%(partner)s registered it first: %(reference)s (it is not certain that this is the same customer)."
+    ),
+    "letter": template(
+        "%(partner)s registered it first: %(reference)s (but the customer's letter names this partner)."
+    ),
+    "letter_goes_before": template(
+        "%(partner)s registered it first (%(reference)s), but the customer's signed letter names this partner, which "
+        "goes before."
+    ),
+    "letter_of_another": template("%(partner)s came later, but with the customer's signed letter: %(reference)s."),
+}
+IF_EARLIER_ENDS: Final = words("If the earlier registration is withdrawn, expires or is rejected.")
+IF_EARLIER_ENDS_OR_LETTER: Final = words(
+    "If the earlier registration is withdrawn, expires or is rejected, or with a signed letter of the customer."
+)
+
 
 def hours_spoken(hours: int) -> str:
     """16 as "2 business days", 4 as "4 business hours"."""
-    number, unit = (hours // DAY_HOURS, "day") if hours % DAY_HOURS == 0 else (hours, "hour")
-    return f"{number} business {unit}{'' if number == 1 else 's'}"
+    if hours % DAY_HOURS == 0:
+        return counted("%(count)s business day", "%(count)s business days", hours // DAY_HOURS)
+    return counted("%(count)s business hour", "%(count)s business hours", hours)
 
 
 def sentences(clauses: Clauses, currency: str) -> list[str]:
     """The rules as a partner may read them, in the order in which they are asked."""
     say = [
         _who(clauses),
-        f"Only for {_listed(clauses.families)}." if clauses.families else "For all products.",
+        words("Only for %(listed)s.", listed=_listed(clauses.families))
+        if clauses.families
+        else words("For all products."),
     ]
     if clauses.minimum_value:
-        say.append(f"The expected value is at least {currency} {clauses.minimum_value:,.0f}.")
+        say.append(
+            words(
+                "The expected value is at least %(currency)s %(minimum_value)s.",
+                currency=currency,
+                minimum_value=Figure(clauses.minimum_value, 0),
+            )
+        )
     if clauses.refuse_public_tenders:
-        say.append("Not after a public tender is out.")
+        say.append(words("Not after a public tender is out."))
     say += [_EXISTING[clauses.existing_customer], _vendor_activity(clauses), _scope(clauses)]
-    say.append(f"The first complete submission wins. {_SECOND[clauses.second_registrant]}")
+    second = _SECOND[clauses.second_registrant]
+    say.append(words("The first complete submission wins. %(second)s", second=second))
     if clauses.letter_counts:
         say.append(
-            "A customer's signed letter that names a partner is looked at by a person before anything is refused."
+            words(
+                "A customer's signed letter that names a partner is looked at by a person before anything is refused."
+            )
         )
     if clauses.letter_wins:
         say.append(
-            "With the customer's signed letter attached, a registration goes before earlier ones without it, as long "
-            "as none of them is approved; a person reads the letter."
+            words(
+                "With the customer's signed letter attached, a registration goes before earlier ones "
+                "without it, as long as none of them is approved; a person reads the letter."
+            )
         )
-    say += [
-        f"A decision comes within {hours_spoken(clauses.decision_hours)}, and goes to somebody higher after "
-        f"{hours_spoken(clauses.escalation_hours)}.",
-        "What is returned for information keeps its place if it is answered within "
-        f"{hours_spoken(clauses.answer_hours)}.",
+    return say + _clocks(clauses)
+
+
+def _clocks(clauses: Clauses) -> list[str]:
+    """By when things happen, and how many at once."""
+    say: list[str] = [
+        words(
+            "A decision comes within %(time)s, and goes to somebody higher after %(longer)s.",
+            time=hours_spoken(clauses.decision_hours),
+            longer=hours_spoken(clauses.escalation_hours),
+        ),
+        words(
+            "What is returned for information keeps its place if it is answered within %(time)s.",
+            time=hours_spoken(clauses.answer_hours),
+        ),
         _protection(clauses),
-        f"A partner may appeal within {clauses.appeal_days} days; somebody other than the decider looks at it.",
-        "What was rejected may be registered again." if clauses.resubmission else "What was rejected stays rejected.",
+        words(
+            "A partner may appeal within %(appeal_days)s days; somebody other than the decider looks at it.",
+            appeal_days=clauses.appeal_days,
+        ),
+        words("What was rejected may be registered again.")
+        if clauses.resubmission
+        else words("What was rejected stays rejected."),
     ]
     say += [
-        f"At most {most} open registrations for a {kind.replace('_', ' ')} partner."
+        words("At most %(most)s open registrations for a %(kind)s partner.", most=most, kind=coded(kind))
         for kind, most in clauses.max_open.items()
     ]
     return say
@@ -143,18 +208,29 @@ def sentences(clauses: Clauses, currency: str) -> list[str]:
 def internal_sentences(clauses: Clauses, currency: str) -> list[str]:
     """What only the vendor reads: the automatic bands, the disclosure, the watch on mass submissions."""
     if clauses.approve_automatically and clauses.approve_up_to is not None:
-        approve = f"Clear cases up to {currency} {clauses.approve_up_to:,.0f} are approved automatically."
+        approve = words(
+            "Clear cases up to %(currency)s %(approve_up_to)s are approved automatically.",
+            currency=currency,
+            approve_up_to=Figure(clauses.approve_up_to, 0),
+        )
     elif clauses.approve_automatically:
-        approve = "Clear cases are approved automatically."
+        approve = words("Clear cases are approved automatically.")
     else:
-        approve = "Nothing is approved automatically."
-    refuse = "Clear refusals and queues are decided" if clauses.refuse_automatically else "Nothing is refused"
+        approve = words("Nothing is approved automatically.")
+    if clauses.refuse_automatically:
+        refuse = words("Clear refusals and queues are decided automatically.")
+    else:
+        refuse = words("Nothing is refused automatically.")
     return [
         approve,
-        f"{refuse} automatically.",
+        refuse,
         _DISCLOSED[clauses.disclosure],
-        f"From {clauses.flagged_from} submissions an hour on a partner is flagged; after "
-        f"{clauses.submissions_an_hour} it has to wait.",
+        words(
+            "From %(flagged_from)s submissions an hour on a partner is flagged; after "
+            "%(submissions_an_hour)s it has to wait.",
+            flagged_from=clauses.flagged_from,
+            submissions_an_hour=clauses.submissions_an_hour,
+        ),
     ]
 
 
@@ -163,56 +239,78 @@ def as_stored(clauses: Clauses) -> dict[str, Any]:
     return clauses.model_dump(mode="json")
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    spoken = [word.replace("_", " ") for word in words]
-    return spoken[0] if len(spoken) == 1 else f"{', '.join(spoken[:-1])} and {spoken[-1]}"
+def _listed(names: tuple[str, ...]) -> str:
+    spoken = [coded(name) for name in names]
+    if len(spoken) == 1:
+        return spoken[0]
+    return words("%(listed)s and %(last)s", listed=tuple(spoken[:-1]), last=spoken[-1])
 
 
 def _who(clauses: Clauses) -> str:
     said = []
     if clauses.partner_types:
-        said.append(f"partners of type {_listed(clauses.partner_types)}")
+        said.append(words("partners of type %(listed)s", listed=_listed(clauses.partner_types)))
     if clauses.tiers:
-        said.append(f"tier {_listed(clauses.tiers)}")
+        said.append(words("tier %(listed)s", listed=_listed(clauses.tiers)))
     if clauses.regions:
-        said.append(f"region {_listed(clauses.regions)}")
-    return f"Open to {', '.join(said)}." if said else "Open to every active partner."
+        said.append(words("region %(listed)s", listed=_listed(clauses.regions)))
+    return words("Open to %(listed)s.", listed=tuple(said)) if said else words("Open to every active partner.")
 
 
 def _vendor_activity(clauses: Clauses) -> str:
-    return f"A deal on which we worked in the last {clauses.vendor_activity_days} days stands against a registration."
+    return words(
+        "A deal on which we worked in the last %(vendor_activity_days)s days stands against a registration.",
+        vendor_activity_days=clauses.vendor_activity_days,
+    )
 
 
 def _scope(clauses: Clauses) -> str:
-    who = "The same customer, its parent or its subsidiary" if clauses.conflict_scope is ConflictScope.FAMILY else (
-        "The same customer"
-    )  # fmt: skip
-    what = "and the same product family" if clauses.same_family_only else "whatever the product"
-    return f"{who}, {what}, is a conflict."
+    if clauses.conflict_scope is ConflictScope.FAMILY:
+        who = words("The same customer, its parent or its subsidiary")
+    else:
+        who = words("The same customer")
+    if clauses.same_family_only:
+        return words("%(who)s, and the same product family, is a conflict.", who=who)
+    return words("%(who)s, whatever the product, is a conflict.", who=who)
 
 
 def _protection(clauses: Clauses) -> str:
-    often = {0: "It is not extended.", 1: f"One extension of up to {clauses.extension_days} days on shown activity."}
-    more = f"Up to {clauses.extensions} extensions of {clauses.extension_days} days each on shown activity."
-    return f"An approval protects for {clauses.protection_days} days. {often.get(clauses.extensions, more)}"
+    often = {
+        0: words("It is not extended."),
+        1: words(
+            "One extension of up to %(extension_days)s days on shown activity.", extension_days=clauses.extension_days
+        ),
+    }
+    more = words(
+        "Up to %(extensions)s extensions of %(extension_days)s days each on shown activity.",
+        extensions=clauses.extensions,
+        extension_days=clauses.extension_days,
+    )
+    return words(
+        "An approval protects for %(protection_days)s days. %(extension)s",
+        protection_days=clauses.protection_days,
+        extension=often.get(clauses.extensions, more),
+    )
 
 
 _EXISTING: Final = {
-    ExistingCustomer.ALLOW: "Existing customers may be registered.",
-    ExistingCustomer.EXPANSION_ONLY: "Existing customers may be registered for expansion, renewal and teaming only.",
-    ExistingCustomer.ASK: "A person looks at existing customers.",
-    ExistingCustomer.REFUSE: "Existing customers cannot be registered.",
+    ExistingCustomer.ALLOW: words("Existing customers may be registered."),
+    ExistingCustomer.EXPANSION_ONLY: words(
+        "Existing customers may be registered for expansion, renewal and teaming only."
+    ),
+    ExistingCustomer.ASK: words("A person looks at existing customers."),
+    ExistingCustomer.REFUSE: words("Existing customers cannot be registered."),
 }
 _SECOND: Final = {
-    SecondRegistrant.REFUSE: "A later one is refused.",
-    SecondRegistrant.QUEUE: "A later one waits behind it and moves up when it ends.",
-    SecondRegistrant.HALF_DISCOUNT: "A later one is approved for half the discount.",
-    SecondRegistrant.CO_SELL: "A later one is offered to sell together.",
+    SecondRegistrant.REFUSE: words("A later one is refused."),
+    SecondRegistrant.QUEUE: words("A later one waits behind it and moves up when it ends."),
+    SecondRegistrant.HALF_DISCOUNT: words("A later one is approved for half the discount."),
+    SecondRegistrant.CO_SELL: words("A later one is offered to sell together."),
 }
 _DISCLOSED: Final = {
-    Disclosure.NOTHING: "A partner is not told what stands against it.",
-    Disclosure.THAT_ONE_EXISTS: "A partner is told that something stands against it, not what.",
+    Disclosure.NOTHING: words("A partner is not told what stands against it."),
+    Disclosure.THAT_ONE_EXISTS: words("A partner is told that something stands against it, not what."),
     Disclosure.OF_WHICH_KIND: (
-        "A partner is told what kind of record stands against it, never whose, its value or its date."
+        words("A partner is told what kind of record stands against it, never whose, its value or its date.")
     ),
 }

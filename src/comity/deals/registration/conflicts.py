@@ -24,6 +24,7 @@ from comity.deals.states.registrations import PROTECTED
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.matching.record import Kind
 from comity.platform.outbox import announce
 from comity.platform.tenancy import current_organization_id
@@ -35,7 +36,7 @@ RESOLUTIONS: Final = ("partner_leads", "vendor_leads", "co_sell", "no_conflict")
 class ConflictResolved(Conflict):
     """Somebody resolved the conflict already."""
 
-    code, title = "conflict_resolved", "This conflict is resolved"
+    code, title = "conflict_resolved", words("This conflict is resolved")
 
 
 def conflicts_visible_to(actor: Actor, program: Program) -> QuerySet[DealConflict]:
@@ -56,16 +57,16 @@ def resolve_conflict(
     actor.require(Permission.DECIDE_REGISTRATIONS)
     current = DealConflict.objects.select_for_update(of=("self",)).get(vendor_id=conflict.vendor_id, pk=conflict.pk)
     if current.resolution:
-        raise ConflictResolved("Somebody resolved this conflict already.")
+        raise ConflictResolved(words("Somebody resolved this conflict already."))
     wrong = {}
     if resolution not in RESOLUTIONS:
-        wrong["resolution"] = "Choose who leads."
+        wrong["resolution"] = words("Choose who leads.")
     if resolution == "co_sell" and (share is None or not 0 < share < 1):
-        wrong["share"] = "Enter the partner's share, between 0 and 100 %."
+        wrong["share"] = words("Enter the partner's share, between 0 and 100 %.")
     if not text.strip() or len(text) > 2_000:
-        wrong["text"] = "Write the reason down, in at most 2,000 characters."
+        wrong["text"] = words("Write the reason down, in at most 2,000 characters.")
     if wrong:
-        raise Invalid("The conflict is not resolved yet.", fields=wrong)
+        raise Invalid(words("The conflict is not resolved yet."), fields=wrong)
     current.resolution, current.share = resolution, share if resolution == "co_sell" else None
     current.resolution_text, current.resolved_at, current.resolved_by_id = text.strip(), at, actor.person_id
     current.save()
@@ -141,7 +142,7 @@ def _with_account(match: Match, account: CustomerAccount, held: CustomerAccount 
     if held is None or match.band is Band.SAME:
         return match
     if held.pk == account.pk:
-        return Match(Band.SAME, (f"{account.name} is the customer of the registration",))
+        return Match(Band.SAME, (words("%(account)s is the customer of the registration", account=account.name),))
     if held.pk in family_of(account.vendor_id, [account.pk]):
         return kinship(account, {held.pk: held})
     return match

@@ -22,6 +22,7 @@ from comity.deals.states.registrations import MACHINE, PROTECTED, REASONS, UNDEC
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 
 DECISIONS: Final = (Move.APPROVE, Move.APPROVE_WITH_CONDITIONS, Move.QUEUE, Move.REJECT, Move.RETURN)
 GRANTS: Final = (Move.APPROVE, Move.APPROVE_WITH_CONDITIONS)
@@ -31,7 +32,7 @@ _AGAINST: Final = (Outcome.REJECT, Outcome.QUEUE)
 class NothingToConfirm(Conflict):
     """Nobody asked for a decision against the rules, or it was you who asked."""
 
-    code, title = "nothing_to_confirm", "There is nothing for you to confirm"
+    code, title = "nothing_to_confirm", words("There is nothing for you to confirm")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def confirm_override(*, registration: Registration, actor: Actor, at: datetime) 
     current = locked(registration)
     handling = handling_of(current)
     if not handling.override_move or handling.override_by_id == actor.person_id:
-        raise NothingToConfirm("A decision against the rules is confirmed by somebody other than who asked for it.")
+        raise NothingToConfirm(
+            words("A decision against the rules is confirmed by somebody other than who asked for it.")
+        )
     move = Move(handling.override_move)
     decision = Decision(move, "agreed_with_sales", handling.override_reason, current.conditions)
     return _carry_out(current, decision, at=at, by=By.vendor(actor), actor=actor, against=True)
@@ -82,7 +85,7 @@ def drop_override(*, registration: Registration, actor: Actor) -> Registration:
     current = locked(registration)
     handling = handling_of(current)
     if not handling.override_move:
-        raise NothingToConfirm("Nobody asked for a decision against the rules.")
+        raise NothingToConfirm(words("Nobody asked for a decision against the rules."))
     _clear_override(handling)
     return current
 
@@ -99,7 +102,9 @@ def revoke_registration(
     decision = Decision(Move.REVOKE, reason, text)
     _check(decision)
     if not text.strip():
-        raise Invalid("Nothing was decided yet.", fields={"text": "Say what happened; the partner reads it."})
+        raise Invalid(
+            words("Nothing was decided yet."), fields={"text": words("Say what happened; the partner reads it.")}
+        )
     lock_program(registration.program_id)
     return _carry_out(locked(registration), decision, at=at, by=By.vendor(actor), actor=actor)
 
@@ -118,8 +123,8 @@ def newest_verdict(registration: Registration) -> Verdict:
 def _ask_second_look(current: Registration, actor: Actor, decision: Decision) -> Registration:
     if not decision.text.strip():
         raise Invalid(
-            "The rules say otherwise, so an approval needs its reason in words.",
-            fields={"text": "Say why it is approved against the rules; both sides read it."},
+            words("The rules say otherwise, so an approval needs its reason in words."),
+            fields={"text": words("Say why it is approved against the rules; both sides read it.")},
         )
     handling = handling_of(current)
     handling.override_move, handling.override_reason = decision.move.value, decision.text.strip()
@@ -180,13 +185,13 @@ def _clear_override(handling: Handling) -> None:
 def _check(decision: Decision) -> None:
     wrong = {}
     if decision.reason not in REASONS.get(decision.move, ()):
-        wrong["reason"] = "Choose a reason from the list; the partner reads it."
+        wrong["reason"] = words("Choose a reason from the list; the partner reads it.")
     if decision.move is Move.RETURN and not decision.text.strip():
-        wrong["text"] = "Ask for what is missing; the partner reads it."
+        wrong["text"] = words("Ask for what is missing; the partner reads it.")
     if decision.move is Move.APPROVE_WITH_CONDITIONS and not decision.conditions.strip():
-        wrong["conditions"] = "Write the conditions down."
+        wrong["conditions"] = words("Write the conditions down.")
     for name in ("text", "conditions"):
         if len(getattr(decision, name)) > 2_000:
-            wrong[name] = "Please shorten this to 2,000 characters."
+            wrong[name] = words("Please shorten this to 2,000 characters.")
     if wrong:
-        raise Invalid("Nothing was decided yet.", fields=wrong)
+        raise Invalid(words("Nothing was decided yet."), fields=wrong)

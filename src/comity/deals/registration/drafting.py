@@ -23,6 +23,7 @@ from comity.identity.actors import Actor
 from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import InvalidName, clean_name
+from comity.kernel.words import Figure, coded, words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 
@@ -36,7 +37,7 @@ _ADDRESS: Final = re.compile(r"\[?[0-9a-f:]*:[0-9a-f:.]+\]?|\d{1,3}(\.\d{1,3}){3
 class NotADraft(Conflict):
     """What was submitted is changed only when it was returned for information."""
 
-    code, title = "registration_not_a_draft", "This registration was submitted"
+    code, title = "registration_not_a_draft", words("This registration was submitted")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,13 @@ def save_draft(
             )
         current = own_locked(partnership, registration)
         if current.state not in (State.DRAFT, State.RETURNED):
-            raise NotADraft(f"{current} is {current.state.replace('_', ' ')}; it can no longer be changed.")
+            raise NotADraft(
+                words(
+                    "%(current)s is %(state)s; it can no longer be changed.",
+                    current=current.reference or "",
+                    state=coded(current.state),
+                )
+            )
         for name, value in values.items():
             setattr(current, name, value)
         current.save(update_fields=list(values))
@@ -121,7 +128,7 @@ def discard_draft(*, registration: Registration, partnership: Partnership, actor
     with on_vendor_side(partnership, actor):
         current = own_locked(partnership, registration)
         if current.state != State.DRAFT:
-            raise NotADraft(f"{current} was submitted; withdraw it instead.")
+            raise NotADraft(words("%(current)s was submitted; withdraw it instead.", current=current.reference or ""))
         remove_all(current)
         current.delete()
 
@@ -136,34 +143,41 @@ def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime)
     for name, limit in {**LIMITS, **LONG_LIMITS}.items():
         values[name] = _text(values[name], lines=name in LONG_LIMITS)
         if len(values[name]) > limit:
-            wrong.setdefault(name, f"Please shorten this to {limit:,} characters; it has {len(values[name]):,}.")
+            wrong.setdefault(
+                name,
+                words(
+                    "Please shorten this to %(limit)s characters; it has %(count)s.",
+                    limit=Figure(limit),
+                    count=Figure(len(values[name])),
+                ),
+            )
     _check_choices(draft, wrong)
     values["currency"] = _money(partnership, draft, wrong)
     _check_day(draft.expected_close_on, today_in(partnership.program, at), wrong)
     values["families"] = _families(partnership, draft.families, wrong)
     values["competitors"] = list(dict.fromkeys(_text(one)[:200] for one in draft.competitors if one.strip()))[:20]
     if wrong:
-        raise Invalid("Please correct the fields marked below; what you typed is kept.", fields=wrong)
+        raise Invalid(words("Please correct the fields marked below; what you typed is kept."), fields=wrong)
     values["name_key"] = name_key(values["customer_name"]) if values["customer_name"] else ""
     values["domain_key"] = registrable(values["customer_domain"]) if values["customer_domain"] else ""
     return values
 
 
 NEEDED: Final = {
-    "customer_name": "Enter the customer's legal name.",
-    "contact_name": "Enter whom you talk to at the customer.",
-    "value": "Enter the expected value; an estimate will do.",
-    "expected_close_on": "Enter when you expect it to close.",
-    "use_case": "Say in a sentence what the customer needs.",
+    "customer_name": words("Enter the customer's legal name."),
+    "contact_name": words("Enter whom you talk to at the customer."),
+    "value": words("Enter the expected value; an estimate will do."),
+    "expected_close_on": words("Enter when you expect it to close."),
+    "use_case": words("Say in a sentence what the customer needs."),
 }
 """What a submission needs, and what is said where it is missing."""
 
 
 def missing_fields(registration: Registration) -> dict[str, str]:
     """What a draft lacks to be complete: only a complete submission has a place in the order."""
-    found = {name: text for name, text in NEEDED.items() if getattr(registration, name) in (None, "")}
+    found: dict[str, str] = {name: text for name, text in NEEDED.items() if getattr(registration, name) in (None, "")}
     if not registration.customer_domain and not registration.customer_country:
-        found["customer_domain"] = "Enter the customer's web domain, or at least its country."
+        found["customer_domain"] = words("Enter the customer's web domain, or at least its country.")
     return found
 
 
@@ -186,8 +200,10 @@ def _customer_name(text: str, wrong: dict[str, str]) -> str:
     for word in name.split():
         scripts = {script for char in word if (script := _script(char))}
         if len(scripts) > 1:
-            wrong["customer_name"] = (
-                f"“{word[:60]}” mixes {' and '.join(sorted(scripts))} letters that look alike. Type the name anew."
+            wrong["customer_name"] = words(
+                "“%(word)s” mixes %(listed)s letters that look alike. Type the name anew.",
+                word=word[:60],
+                listed=" and ".join(sorted(scripts)),
             )
     return name
 
@@ -204,13 +220,15 @@ def _domain(text: str, wrong: dict[str, str]) -> str:
     if not given:
         return ""
     if "@" in given:
-        wrong["customer_domain"] = (
-            f"“{given[:80]}” is an e-mail address. Enter the customer's web domain, like acme.de."
+        wrong["customer_domain"] = words(
+            "“%(given)s” is an e-mail address. Enter the customer's web domain, like acme.de.", given=given[:80]
         )
         return ""
     host = re.sub(r"^[a-z]+://", "", given.lower()).split("/")[0]
     if _ADDRESS.fullmatch(host.rsplit(":", 1)[0]) or _ADDRESS.fullmatch(host):
-        wrong["customer_domain"] = f"“{given[:80]}” is the address of a machine. Enter a web domain, like acme.de."
+        wrong["customer_domain"] = words(
+            "“%(given)s” is the address of a machine. Enter a web domain, like acme.de.", given=given[:80]
+        )
         return ""
     try:
         domain = domain_of(given)
@@ -218,7 +236,9 @@ def _domain(text: str, wrong: dict[str, str]) -> str:
         wrong["customer_domain"] = problem.message
         return ""
     if is_shared(domain):
-        wrong["customer_domain"] = f"{domain} belongs to a provider, not to a customer. Leave it empty if unknown."
+        wrong["customer_domain"] = words(
+            "%(domain)s belongs to a provider, not to a customer. Leave it empty if unknown.", domain=domain
+        )
         return ""
     return domain
 
@@ -229,7 +249,9 @@ def _email(text: str, wrong: dict[str, str]) -> str:
         try:
             validate_email(given)
         except ValidationError:
-            wrong["contact_email"] = f"“{given[:80]}” is no e-mail address; write it like name@acme.de."
+            wrong["contact_email"] = words(
+                "“%(given)s” is no e-mail address; write it like name@acme.de.", given=given[:80]
+            )
     return given[:254]
 
 
@@ -239,26 +261,29 @@ def _check_choices(draft: RegistrationDraft, wrong: dict[str, str]) -> None:
     ):  # fmt: skip
         value = getattr(draft, name)
         if value not in set(choices) and not (optional and not value):
-            wrong[name] = f"Choose one of: {', '.join(choice.replace('_', ' ') for choice in choices)}."
+            wrong[name] = words("Choose one of: %(listed)s.", listed=tuple(coded(choice) for choice in choices))
 
 
 def _money(partnership: Partnership, draft: RegistrationDraft, wrong: dict[str, str]) -> str:
     currency = (draft.currency or partnership.program.currency).strip().upper()
     if currency not in MINOR_UNITS:
-        wrong.setdefault("currency", f"“{currency[:12]}” is not a currency code; use three letters, such as EUR.")
+        wrong.setdefault(
+            "currency",
+            words("“%(currency)s” is not a currency code; use three letters, such as EUR.", currency=currency[:12]),
+        )
     value = draft.value
     if value is not None and (value < 0 or value >= LARGEST or value != value.quantize(Decimal("0.0001"))):
-        wrong.setdefault("value", "Enter zero or more, with at most 16 digits before and 4 after the point.")
+        wrong.setdefault("value", words("Enter zero or more, with at most 16 digits before and 4 after the point."))
     return currency[:3]
 
 
 def _check_day(day: date | None, today: date, wrong: dict[str, str]) -> None:
     if day is not None and day < today:
         wrong.setdefault(
-            "expected_close_on", f"{day:%-d %B %Y} lies in the past; a deal that closed is not registered."
+            "expected_close_on", words("%(day)s lies in the past; a deal that closed is not registered.", day=day)
         )
     elif day is not None and day > today + FURTHEST:
-        wrong.setdefault("expected_close_on", "This is more than five years away; choose an earlier day.")
+        wrong.setdefault("expected_close_on", words("This is more than five years away; choose an earlier day."))
 
 
 def _families(partnership: Partnership, names: tuple[str, ...], wrong: dict[str, str]) -> list[str]:
@@ -267,5 +292,7 @@ def _families(partnership: Partnership, names: tuple[str, ...], wrong: dict[str,
     known = ProductFamily.objects.filter(vendor_id=partnership.vendor_id, name__in=names)
     found = set(known.values_list("name", flat=True))
     if unknown := [name for name in names if name not in found]:
-        wrong["families"] = f"There is no product family “{unknown[0][:80]}”. Choose from the list."
+        wrong["families"] = words(
+            "There is no product family “%(unknown)s”. Choose from the list.", unknown=unknown[0][:80]
+        )
     return [name for name in dict.fromkeys(names) if name in found]

@@ -14,6 +14,7 @@ from comity.deals.registration.sides import lock_program
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
 
@@ -23,7 +24,7 @@ BEGINNING: Final = date(2000, 1, 1)
 class RulesInForce(Conflict):
     """A version that was used already ends where the new one begins; a new one cannot begin before today."""
 
-    code, title = "rules_in_force", "Rules in force are not rewritten"
+    code, title = "rules_in_force", words("Rules in force are not rewritten")
 
 
 def rules_on(program: Program, day: date) -> EngagementRules:
@@ -40,7 +41,7 @@ def rules_on(program: Program, day: date) -> EngagementRules:
             number=1,
             from_on=BEGINNING,
             clauses=as_stored(DEFAULTS),
-            note="Comity's defaults",
+            note=words("Comity's defaults"),
         )
     )
 
@@ -61,20 +62,22 @@ def publish_rules(
     actor.require(Permission.MANAGE_PROGRAM)
     if from_on < today_in(program, at):
         raise Invalid(
-            "The rules were not published.",
-            fields={"from_on": "Choose today or a later day: what was judged already keeps its rules."},
+            words("The rules were not published."),
+            fields={"from_on": words("Choose today or a later day: what was judged already keeps its rules.")},
         )
-    words = " ".join(note.split())
-    if len(words) > 500:
-        raise Invalid("The rules were not published.", fields={"note": "Please shorten this to 500 characters."})
+    said = " ".join(note.split())
+    if len(said) > 500:
+        raise Invalid(
+            words("The rules were not published."), fields={"note": words("Please shorten this to 500 characters.")}
+        )
     lock_program(program.pk)
     before = rules_on(program, today_in(program, at))
     versions = EngagementRules.objects.select_for_update().filter(vendor_id=program.vendor_id, program=program)
     versions.filter(from_on__gte=from_on, used_at__isnull=True).exclude(pk=before.pk, from_on__lt=from_on).delete()
     if versions.filter(from_on__gte=from_on).exists():
         raise RulesInForce(
-            "Registrations of today were judged by today's rules already; let the new ones begin tomorrow.",
-            fields={"from_on": "Choose tomorrow or a later day."},
+            words("Registrations of today were judged by today's rules already; let the new ones begin tomorrow."),
+            fields={"from_on": words("Choose tomorrow or a later day.")},
         )
     last = versions.aggregate(last=Max("number"))["last"] or 0
     versions.filter(Q(to_on__isnull=True) | Q(to_on__gt=from_on), from_on__lt=from_on).update(to_on=from_on)
@@ -84,6 +87,6 @@ def publish_rules(
         number=last + 1,
         from_on=from_on,
         clauses=as_stored(clauses),
-        note=words,
+        note=said,
         made_by_id=actor.person_id,
     )

@@ -12,6 +12,7 @@ from django.db import connection
 from comity.deals.cards import Card, card, is_known_ending, is_shared, name_key, registrable
 from comity.deals.models import CustomerAccount
 from comity.deals.registration.evidence import Band, Match
+from comity.kernel.words import words
 from comity.matching.lists import judge
 from comity.matching.models import Answer
 from comity.matching.queries import VOCABULARY, answers_to, weights_of
@@ -22,9 +23,9 @@ from comity.matching.scoring import Weights
 __all__ = ["Card", "Recognition", "card", "compare", "family_of", "is_shared", "name_key", "recognition", "registrable"]
 
 _SAID: Final = {
-    Answer.SAME: Match(Band.SAME, ("a person said that they are the same",)),
-    Answer.FAMILY: Match(Band.FAMILY, ("a person said that they are of one family",)),
-    Answer.DIFFERENT: Match(Band.DIFFERENT, ("a person said that they are different",)),
+    Answer.SAME: Match(Band.SAME, (words("a person said that they are the same"),)),
+    Answer.FAMILY: Match(Band.FAMILY, (words("a person said that they are of one family"),)),
+    Answer.DIFFERENT: Match(Band.DIFFERENT, (words("a person said that they are different"),)),
 }
 # A family is the tree that parents make: everybody above, and everybody below those.
 _FAMILY: Final = """
@@ -58,7 +59,7 @@ def compare(ours: Card, theirs: Card, weights: Weights | None = None) -> Match:
     )
     unlisted = sorted(key for key in {*ours.domains} & {*theirs.domains} if not is_known_ending(key))
     if unlisted:
-        return Match(Band.SAME, (f"same domain {unlisted[0]}", *found.reasons))
+        return Match(Band.SAME, (words("same domain %(unlisted)s", unlisted=unlisted[0]), *found.reasons))
     if found.band is Finding.SAME:
         return Match(Band.SAME, found.reasons)
     if found.family:
@@ -99,8 +100,13 @@ def family_of(vendor_id: UUID, accounts: Iterable[UUID]) -> set[UUID]:
 def kinship(row: CustomerAccount, same: Mapping[UUID, CustomerAccount]) -> Match:
     """How a customer of the family belongs to those that are the same."""
     if row.parent_id is not None and row.parent_id in same:
-        return Match(Band.FAMILY, (f"{row.name} is a subsidiary of {same[row.parent_id].name}",))
+        return Match(
+            Band.FAMILY, (words("%(row)s is a subsidiary of %(same)s", row=row.name, same=same[row.parent_id].name),)
+        )
     child = next((one for one in same.values() if one.parent_id == row.pk), None)
     if child is not None:
-        return Match(Band.FAMILY, (f"{row.name} is the parent of {child.name}",))
-    return Match(Band.FAMILY, (f"{row.name} and {next(iter(same.values())).name} belong to one group",))
+        return Match(Band.FAMILY, (words("%(row)s is the parent of %(child)s", row=row.name, child=child.name),))
+    return Match(
+        Band.FAMILY,
+        (words("%(row)s and %(other)s belong to one group", row=row.name, other=next(iter(same.values())).name),),
+    )

@@ -20,11 +20,12 @@ from comity.deals.registration.evidence import (
     Verdict,
 )
 from comity.deals.registration.rules import ABOUT_OTHERS
+from comity.kernel.words import words
 
-_AGAINST: Final = "Something in our records stands against it."
-_UNTOLD: Final = "It cannot be approved as it stands."
-_DECIDING: Final = "Somebody of ours is looking at it."
-_APPROVED: Final = "It is approved: the customer is yours for the time of the protection."
+_AGAINST: Final = words("Something in our records stands against it.")
+_UNTOLD: Final = words("It cannot be approved as it stands.")
+_DECIDING: Final = words("Somebody of ours is looking at it.")
+_APPROVED: Final = words("It is approved: the customer is yours for the time of the protection.")
 
 
 def mask(verdict: Verdict, disclosure: Disclosure, *, decided: Outcome | None) -> MaskedVerdict:

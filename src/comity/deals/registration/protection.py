@@ -23,6 +23,7 @@ from comity.deals.states.registrations import PROTECTED, Move, RegistrationKind,
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
@@ -35,19 +36,19 @@ _MOVES: Final = {DealStatus.WON: Move.WIN, DealStatus.LOST: Move.LOSE}
 class NotProtected(Conflict):
     """Only an approved registration has a protection to extend or a deal to be linked with."""
 
-    code, title = "not_protected", "There is no protection"
+    code, title = "not_protected", words("There is no protection")
 
 
 class NoExtensionLeft(Conflict):
     """The rules give no further extension, or one is asked for already."""
 
-    code, title = "no_extension_left", "It is not extended further"
+    code, title = "no_extension_left", words("It is not extended further")
 
 
 class DealLinkedAlready(Conflict):
     """The registration, or the deal, is linked with another one."""
 
-    code, title = "deal_linked_already", "There is a link already"
+    code, title = "deal_linked_already", words("There is a link already")
 
 
 @transaction.atomic
@@ -59,18 +60,18 @@ def ask_extension(
     with on_vendor_side(partnership, actor) as vendor_id:
         current = own_locked(partnership, registration)
         if State(current.state) not in PROTECTED:
-            raise NotProtected("Only an approved registration is extended.")
-        words = activity.strip()
-        if not words or len(words) > 4_000:
-            text = "Say what you did with the customer since, in at most 4,000 characters."
-            raise Invalid("The extension was not asked for.", fields={"activity": text})
+            raise NotProtected(words("Only an approved registration is extended."))
+        said = activity.strip()
+        if not said or len(said) > 4_000:
+            text = words("Say what you did with the customer since, in at most 4,000 characters.")
+            raise Invalid(words("The extension was not asked for."), fields={"activity": text})
         clauses = clauses_of(rules_of(current))
         asked = ProtectionExtension.objects.filter(vendor_id=vendor_id, registration=current)
         if asked.filter(state="asked").exists() or asked.filter(state="granted").count() >= clauses.extensions:
-            raise NoExtensionLeft("The rules give no further extension, or you asked for one already.")
+            raise NoExtensionLeft(words("The rules give no further extension, or you asked for one already."))
         made = ProtectionExtension.objects.create(
             vendor_id=vendor_id, registration=current, partnership=partnership, partner_id=current.partner_id,
-            activity=words, asked_at=at, asked_by_name=actor.name[:200], days=clauses.extension_days,
+            activity=said, asked_at=at, asked_by_name=actor.name[:200], days=clauses.extension_days,
         )  # fmt: skip
         announce(ProtectionEnding(registration_id=current.pk, days=0))
         return made
@@ -90,11 +91,13 @@ def decide_extension(
         vendor_id=extension.vendor_id, pk=extension.pk
     )
     if current.state != "asked":
-        raise NoExtensionLeft("This was decided already.")
+        raise NoExtensionLeft(words("This was decided already."))
     if State(registration.state) not in PROTECTED or registration.protected_until is None:
-        raise NotProtected("The registration is not approved any more.")
+        raise NotProtected(words("The registration is not approved any more."))
     if not granted and not answer.strip():
-        raise Invalid("Nothing was decided yet.", fields={"answer": "Give the reason; the partner reads it."})
+        raise Invalid(
+            words("Nothing was decided yet."), fields={"answer": words("Give the reason; the partner reads it.")}
+        )
     current.state, current.answer = ("granted" if granted else "refused"), answer.strip()[:2_000]
     current.decided_at, current.decided_by_id = at, actor.person_id
     if granted:
@@ -119,13 +122,15 @@ def link_opportunity(
     current = locked(registration)
     handling = handling_of(current)
     if State(current.state) not in PROTECTED:
-        raise NotProtected("Approve the registration first; then it gets its deal.")
+        raise NotProtected(words("Approve the registration first; then it gets its deal."))
     if handling.opportunity_id is not None:
-        raise DealLinkedAlready(f"{current} has its deal already.")
+        raise DealLinkedAlready(words("%(current)s has its deal already.", current=current.reference or ""))
     if opportunity is not None:
         taken = Handling.objects.filter(vendor_id=current.vendor_id, opportunity=opportunity)
         if taken.exclude(registration__state__in=[State.EXPIRED, State.WITHDRAWN, State.REVOKED]).exists():
-            raise DealLinkedAlready(f"{opportunity.name} belongs to another registration.")
+            raise DealLinkedAlready(
+                words("%(opportunity)s belongs to another registration.", opportunity=opportunity.name)
+            )
     deal = opportunity or _opened(current, handling, actor, at=at)
     known = [
         PartnerDraft(part.partnership, PartnerRole(part.role), part.share)

@@ -27,6 +27,7 @@ from comity.deals.registration.sides import RegistrationNotFound, on_vendor_side
 from comity.deals.states.registrations import MACHINE, OPEN, PROTECTED, UNDECIDED, Move, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
 
@@ -75,7 +76,7 @@ def registration_visible_to(actor: Actor, registration_id: UUID, program: Progra
     """One registration. Raises RegistrationNotFound."""
     found = registrations_visible_to(actor, program).filter(pk=registration_id).first()
     if found is None:
-        raise RegistrationNotFound("There is no such registration here.")
+        raise RegistrationNotFound(words("There is no such registration here."))
     return found
 
 

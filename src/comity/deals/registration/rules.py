@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from comity.deals.registration.clauses import Clauses, ConflictScope, ExistingCustomer, SecondRegistrant
+from comity.deals.registration.clauses import (
+    IF_EARLIER_ENDS,
+    IF_EARLIER_ENDS_OR_LETTER,
+    ONLY_FOR,
+    REGISTERED_FIRST,
+    Clauses,
+    ConflictScope,
+    ExistingCustomer,
+    SecondRegistrant,
+)
 from comity.deals.registration.clock import add_business_hours
 from comity.deals.registration.evidence import (
     Band,
@@ -24,11 +33,12 @@ from comity.deals.registration.evidence import (
     Verdict,
 )
 from comity.deals.states.registrations import OPEN, PROTECTED, STANDING, RegistrationKind, RfpStatus, State
+from comity.kernel.words import Figure, coded, template, words
 
-HALF_DISCOUNT: Final = "Half of the registration discount, since another partner came first."
+HALF_DISCOUNT: Final = words("Half of the registration discount, since another partner came first.")
 LETTER: Final = "customer_letter"
 """The finding that a letter went before who was first."""
-SELL_TOGETHER: Final = "To be sold together with whoever came first."
+SELL_TOGETHER: Final = words("To be sold together with whoever came first.")
 _SAID_OF_CUSTOMER: Final = (RegistrationKind.EXPANSION, RegistrationKind.RENEWAL, RegistrationKind.TEAMING)
 _WORST_FIRST: Final = (Effect.REFUSE, Effect.ASK, Effect.QUEUE, Effect.CONDITION)
 _OUTCOMES: Final = {
@@ -54,9 +64,7 @@ def judge(
     worst = next((effect for effect in _WORST_FIRST if any(one.effect is effect for one in findings)), None)
     outcome = _OUTCOMES[worst] if worst else Outcome.APPROVE
     by_letter = any(one.rule == LETTER for one in findings)
-    deciding = next((one.sentence for one in findings if one.effect is worst), "") or next(
-        (one.sentence for one in findings if one.rule == LETTER), ""
-    )
+    deciding = next((one.sentence for one in findings if (one.effect is worst if worst else one.rule == LETTER)), "")
     start = clock_from or claim.submitted_at
 
     def due(hours: int) -> datetime:
@@ -66,7 +74,7 @@ def judge(
         outcome=outcome,
         # A letter is read by a person before it wins.
         automatic=not by_letter and _automatic(outcome, claim, clauses),
-        sentence=deciding or "It is complete and the first; nothing stands against it.",
+        sentence=deciding or words("It is complete and the first; nothing stands against it."),
         findings=findings,
         competitors=tuple(_competitors(claim, evidence, clauses)),
         conditions=_conditions(findings, clauses),
@@ -109,7 +117,8 @@ def partner_may_register(claim: Claim, evidence: Evidence, clauses: Clauses, at:
     """Status, type, tier and region of the partner."""
     partner, rule = evidence.partner, "who_may_register"
     if not partner.active:
-        yield _said(rule, Effect.REFUSE, "The partnership is not active.", "When the partnership is active again.")
+        change = words("When the partnership is active again.")
+        yield _said(rule, Effect.REFUSE, words("The partnership is not active."), change)
         return
     wanted = (
         ("type", bool(partner.types & set(clauses.partner_types)), clauses.partner_types),
@@ -118,11 +127,11 @@ def partner_may_register(claim: Claim, evidence: Evidence, clauses: Clauses, at:
     )
     lacking = [(word, allowed) for word, holds, allowed in wanted if allowed and not holds]
     for word, allowed in lacking:
-        spoken = ", ".join(one.replace("_", " ") for one in allowed)
-        sentence = f"Only partners of {word} {spoken} may register."
-        yield _said(rule, Effect.REFUSE, sentence, f"When the partnership has the {word} {spoken}.")
+        spoken = tuple(coded(one) for one in allowed)
+        only, wanting = ONLY_FOR[word]
+        yield _said(rule, Effect.REFUSE, words(only, names=spoken), words(wanting, names=spoken))
     if not lacking:
-        yield _held(rule, "The partner may register deals.")
+        yield _held(rule, words("The partner may register deals."))
 
 
 def product_is_covered(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
@@ -131,34 +140,38 @@ def product_is_covered(claim: Claim, evidence: Evidence, clauses: Clauses, at: d
         return
     outside = sorted(claim.families - set(clauses.families))
     if not claim.families:
-        yield _said("products", Effect.ASK, "No product is named, so a person looks at it.", "Name the products.")
+        said = words("No product is named, so a person looks at it.")
+        yield _said("products", Effect.ASK, said, words("Name the products."))
     elif outside:
-        spoken = ", ".join(outside)
-        yield _said("products", Effect.REFUSE, f"{spoken} cannot be registered.", f"Register without {spoken}.")
+        spoken = tuple(outside)
+        change = words("Register without %(products)s.", products=spoken)
+        yield _said("products", Effect.REFUSE, words("%(products)s cannot be registered.", products=spoken), change)
     else:
-        yield _held("products", "All its products may be registered.")
+        yield _held("products", words("All its products may be registered."))
 
 
 def value_is_enough(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """The least expected value."""
     if not clauses.minimum_value:
         return
-    least = f"{claim.currency} {clauses.minimum_value:,.0f}"
+    least = words("%(currency)s %(amount)s", currency=claim.currency, amount=Figure(clauses.minimum_value, 0))
     if claim.value is None:
-        yield _said("minimum_value", Effect.ASK, "Its value is not known, so a person looks at it.", "Name the value.")
+        said = words("Its value is not known, so a person looks at it.")
+        yield _said("minimum_value", Effect.ASK, said, words("Name the value."))
     elif claim.value < clauses.minimum_value:
-        change = f"If the expected value is at least {least}."
-        yield _said("minimum_value", Effect.REFUSE, f"The expected value is below {least}.", change)
+        change = words("If the expected value is at least %(least)s.", least=least)
+        said = words("The expected value is below %(least)s.", least=least)
+        yield _said("minimum_value", Effect.REFUSE, said, change)
     else:
-        yield _held("minimum_value", f"The expected value is at least {least}.")
+        yield _held("minimum_value", words("The expected value is at least %(least)s.", least=least))
 
 
 def no_public_tender(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """Public tenders are open to everybody."""
     if clauses.refuse_public_tenders and claim.rfp is RfpStatus.PUBLIC_TENDER:
-        yield _said("public_tender", Effect.REFUSE, "It is after a public tender, which anybody may answer.")
+        yield _said("public_tender", Effect.REFUSE, words("It is after a public tender, which anybody may answer."))
     elif clauses.refuse_public_tenders:
-        yield _held("public_tender", "There is no public tender.")
+        yield _held("public_tender", words("There is no public tender."))
 
 
 def not_too_many_open(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
@@ -168,10 +181,11 @@ def not_too_many_open(claim: Claim, evidence: Evidence, clauses: Clauses, at: da
         return
     most = max(clauses.max_open[kind] for kind in types)
     if evidence.partner.open_registrations >= most:
-        change = "When one of the open registrations is decided, won, lost or withdrawn."
-        yield _said("most_open", Effect.REFUSE, f"{most} registrations are open already, which is the most.", change)
+        change = words("When one of the open registrations is decided, won, lost or withdrawn.")
+        said = words("%(most)s registrations are open already, which is the most.", most=most)
+        yield _said("most_open", Effect.REFUSE, said, change)
     else:
-        yield _held("most_open", f"Fewer than {most} registrations are open.")
+        yield _held("most_open", words("Fewer than %(most)s registrations are open.", most=most))
 
 
 # --- who else ---
@@ -195,11 +209,15 @@ def not_registered_by_oneself(claim: Claim, evidence: Evidence, clauses: Clauses
         if rival.match.band is not Band.SAME:
             continue
         if rival.state in OPEN and rival.order < claim.order:
-            sentence = f"You registered this customer already: {rival.reference}."
-            yield Finding("own_duplicate", Effect.REFUSE, sentence.replace("You", "The partner"), sentence,
-                          f"If {rival.reference} is withdrawn.", (str(rival.id),))  # fmt: skip
+            yield Finding(
+                "own_duplicate", Effect.REFUSE,
+                words("The partner registered this customer already: %(reference)s.", reference=rival.reference),
+                words("You registered this customer already: %(reference)s.", reference=rival.reference),
+                words("If %(reference)s is withdrawn.", reference=rival.reference), (str(rival.id),),
+            )  # fmt: skip
         elif rival.state in (State.REJECTED, State.REVOKED) and not clauses.resubmission:
-            sentence = f"{rival.reference} for this customer was {rival.state}, and may not be registered again."
+            again = template("%(reference)s for this customer was %(state)s, and may not be registered again.")
+            sentence = words(again, reference=rival.reference, state=coded(rival.state))
             yield Finding("resubmission", Effect.REFUSE, sentence, sentence, "", (str(rival.id),))
 
 
@@ -213,31 +231,26 @@ def first_to_register(claim: Claim, evidence: Evidence, clauses: Clauses, at: da
             yield _letter_of_another(rival, clauses)
             continue
         sure = rival.match.band is not Band.ASK
-        effect = (
-            _second_registrant(clauses) if sure and not (clauses.letter_counts and claim.has_letter) else Effect.ASK
-        )
-        why = "" if sure else " (it is not certain that this is the same customer)"
-        if sure and effect is Effect.ASK:
-            why = " (but the customer's letter names this partner)"
+        letter = clauses.letter_counts and claim.has_letter
+        effect = _second_registrant(clauses) if sure and not letter else Effect.ASK
+        said = "not_certain" if not sure else "letter" if effect is Effect.ASK else "plainly"
+        by_letter = clauses.letter_counts and not claim.has_letter
         yield Finding(
             rule, effect,
-            f"{rival.partner} registered it first: {rival.reference}{why}.",
-            "Another partner registered this customer first.",
-            "If the earlier registration is withdrawn, expires or is rejected"
-            + ("." if claim.has_letter or not clauses.letter_counts else ", or with a signed letter of the customer."),
+            words(REGISTERED_FIRST[said], partner=rival.partner, reference=rival.reference),
+            words("Another partner registered this customer first."),
+            IF_EARLIER_ENDS_OR_LETTER if by_letter else IF_EARLIER_ENDS,
             (str(rival.id),),
         )  # fmt: skip
     passed = [one for one in others if stands_before(one, claim) and one not in ahead]
     for rival in passed:
         yield Finding(
             LETTER, Effect.HOLDS,
-            f"{rival.partner} registered it first ({rival.reference}), but the customer's signed letter names this "
-            "partner, which goes before.",
-            "The customer's signed letter names you.", "", (str(rival.id),),
+            words(REGISTERED_FIRST["letter_goes_before"], partner=rival.partner, reference=rival.reference),
+            words("The customer's signed letter names you."), "", (str(rival.id),),
         )  # fmt: skip
     if not ahead and not passed:
-        yield Finding(rule, Effect.HOLDS, "No other partner registered this customer before.",
-                      "No other partner registered this customer before.")  # fmt: skip
+        yield _held(rule, words("No other partner registered this customer before."))
 
 
 def stands_before(rival: Rival, claim: Claim, clauses: Clauses | None = None) -> bool:
@@ -256,9 +269,9 @@ def _letter_of_another(rival: Rival, clauses: Clauses) -> Finding:
     """Who came later, but with the customer's letter."""
     return Finding(
         "first_registrant", _second_registrant(clauses),
-        f"{rival.partner} came later, but with the customer's signed letter: {rival.reference}.",
-        "Another partner has a signed letter of this customer.",
-        "If that registration ends, or with a signed letter of the customer that names you.",
+        words(REGISTERED_FIRST["letter_of_another"], partner=rival.partner, reference=rival.reference),
+        words("Another partner has a signed letter of this customer."),
+        words("If that registration ends, or with a signed letter of the customer that names you."),
         (str(rival.id),),
     )  # fmt: skip
 
@@ -277,26 +290,27 @@ def vendor_is_not_there(claim: Claim, evidence: Evidence, clauses: Clauses, at: 
     rule, against = "vendor_activity", 0
     for deal in _deals(claim, evidence, clauses):
         if deal.own:
-            yield Finding(rule, Effect.HOLDS, f"The partner takes part in our deal {deal.name} already.",
-                          "You take part in our deal with this customer.", "", (str(deal.id),))  # fmt: skip
+            held = words("The partner takes part in our deal %(deal)s already.", deal=deal.name)
+            masked = words("You take part in our deal with this customer.")
+            yield Finding(rule, Effect.HOLDS, held, masked, "", (str(deal.id),))
             continue
+        days = clauses.vendor_activity_days
         if not _is_lively(deal, clauses, at):
-            yield Finding(rule, Effect.HOLDS, f"Nobody worked on our deal {deal.name} in the last "
-                          f"{clauses.vendor_activity_days} days.", "", "", (str(deal.id),))  # fmt: skip
+            held = words("Nobody worked on our deal %(deal)s in the last %(days)s days.", deal=deal.name, days=days)
+            yield Finding(rule, Effect.HOLDS, held, "", "", (str(deal.id),))
             continue
         against += 1
         letter = clauses.letter_counts and claim.has_letter
         effect = Effect.ASK if deal.match.band is Band.ASK or letter else Effect.REFUSE
         yield Finding(
             rule, effect,
-            f"We are working on it ourselves: {deal.name}.",
-            "We are working on a deal with this customer ourselves.",
-            f"If nobody of ours works on that deal for {clauses.vendor_activity_days} days, or it is lost.",
+            words("We are working on it ourselves: %(deal)s.", deal=deal.name),
+            words("We are working on a deal with this customer ourselves."),
+            words("If nobody of ours works on that deal for %(days)s days, or it is lost.", days=days),
             (str(deal.id),),
         )  # fmt: skip
     if not against:
-        sentence = "We are not working on a deal with this customer ourselves."
-        yield Finding(rule, Effect.HOLDS, sentence, sentence)
+        yield _held(rule, words("We are not working on a deal with this customer ourselves."))
 
 
 def customer_may_be_registered(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
@@ -313,11 +327,13 @@ def customer_may_be_registered(claim: Claim, evidence: Evidence, clauses: Clause
             effect = Effect.ASK
         else:
             effect = Effect.REFUSE
-        change = "If you register it as an expansion or renewal." if policy is ExistingCustomer.EXPANSION_ONLY else ""
-        yield Finding(rule, effect, f"{customer.name} is a customer of ours already.",
-                      "This is a customer of ours already.", "" if fits else change, (str(customer.id),))  # fmt: skip
+        change = ""
+        if policy is ExistingCustomer.EXPANSION_ONLY and not fits:
+            change = words("If you register it as an expansion or renewal.")
+        said = words("%(customer)s is a customer of ours already.", customer=customer.name)
+        yield Finding(rule, effect, said, words("This is a customer of ours already."), change, (str(customer.id),))
     if not found:
-        yield Finding(rule, Effect.HOLDS, "It is not a customer of ours yet.", "It is not a customer of ours yet.")
+        yield _held(rule, words("It is not a customer of ours yet."))
 
 
 ABOUT_OTHERS: Final = frozenset({"first_registrant", LETTER, "vendor_activity", "existing_customer"})

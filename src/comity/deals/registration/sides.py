@@ -12,6 +12,7 @@ from comity.deals.models import Registration
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.platform.tenancy import current_scope, tenant
 from comity.programs.models import Partnership
 
@@ -19,7 +20,7 @@ from comity.programs.models import Partnership
 class RegistrationNotFound(NotFound):
     """There is no such registration, or the reader may not know of it."""
 
-    code, title = "registration_not_found", "No such registration"
+    code, title = "registration_not_found", words("No such registration")
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def on_vendor_side(partnership: Partnership, actor: Actor) -> Iterator[UUID]:
     own = Partnership.objects.filter(pk=partnership.pk, partner_id=actor.organization_id)
     vendor_id = own.values_list("vendor_id", flat=True).first()
     if vendor_id is None:
-        raise RegistrationNotFound("There is no such partnership of yours.")
+        raise RegistrationNotFound(words("There is no such partnership of yours."))
     with tenant(organization_id=vendor_id, person_id=actor.person_id, door=current_scope().door):
         yield vendor_id
 
@@ -44,7 +45,7 @@ def own_locked(partnership: Partnership, registration: Registration) -> Registra
         .first()
     )
     if found is None:
-        raise RegistrationNotFound("There is no such registration of yours.")
+        raise RegistrationNotFound(words("There is no such registration of yours."))
     return found
 
 

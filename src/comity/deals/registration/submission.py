@@ -30,6 +30,7 @@ from comity.deals.registration.sides import lock_program, on_vendor_side, own_lo
 from comity.deals.states.registrations import MACHINE, Move, State
 from comity.identity.actors import Actor
 from comity.kernel.errors import DomainError, Invalid
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 
@@ -46,7 +47,7 @@ AUTOMATIC_REASONS = {
 class TooManySubmissions(DomainError):
     """The partner registered more within an hour than the program takes; the draft is kept."""
 
-    code, status, title = "too_many_submissions", 429, "Too many registrations at once"
+    code, status, title = "too_many_submissions", 429, words("Too many registrations at once")
 
 
 @transaction.atomic
@@ -162,7 +163,7 @@ def promote_waiting(ended: Registration, *, at: datetime) -> list[Registration]:
 def _refuse_incomplete(registration: Registration) -> None:
     missing = missing_fields(registration)
     if missing:
-        raise Invalid("The registration is not complete yet; only a complete one has a place.", fields=missing)
+        raise Invalid(words("The registration is not complete yet; only a complete one has a place."), fields=missing)
 
 
 def _watch_pace(registration: Registration, at: datetime) -> str:
@@ -174,12 +175,16 @@ def _watch_pace(registration: Registration, at: datetime) -> str:
     if lately >= clauses.submissions_an_hour:
         log.warning("registrations_refused", partnership=str(registration.partnership_id), within_an_hour=lately)
         raise TooManySubmissions(
-            f"You registered {lately} deals within an hour, which is the most. The draft is kept; submit it later."
+            words(
+                "You registered %(lately)s deals within an hour, which is the most. The draft is kept; "
+                "submit it later.",
+                lately=lately,
+            )
         )
     if lately + 1 < clauses.flagged_from:
         return ""
     log.info("registrations_flagged", partnership=str(registration.partnership_id), within_an_hour=lately + 1)
-    return f"Number {lately + 1} of this partner within an hour"
+    return words("Number %(lately)s of this partner within an hour", lately=lately + 1)
 
 
 def _short(text: str) -> str:

@@ -19,6 +19,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 
 LIMITS: Final = {"country": 100, "city": 100, "postcode": 30, "industry": 120, "external_id": 120}
@@ -38,7 +39,7 @@ SELECT id FROM line ORDER BY depth
 class CustomerExists(Conflict):
     """The vendor has a customer with this external id."""
 
-    code, title = "customer_exists", "This customer is there already"
+    code, title = "customer_exists", words("This customer is there already")
 
 
 @dataclass(frozen=True)
@@ -142,20 +143,22 @@ def _checked(draft: CustomerDraft) -> dict[str, Any]:
     for name, limit in LIMITS.items():
         values[name] = " ".join(values[name].split())
         if len(values[name]) > limit:
-            wrong[name] = f"Please shorten this to {limit} characters; it has {len(values[name])}."
+            wrong[name] = words(
+                "Please shorten this to %(limit)s characters; it has %(count)s.", limit=limit, count=len(values[name])
+            )
     try:
         values["domains"] = rules.domains_of(draft.domains)
     except rules.InvalidDomain as problem:
         wrong["domains"] = problem.message
     if len(values["domains"]) > 50:
-        wrong["domains"] = "A customer has at most 50 domains."
+        wrong["domains"] = words("A customer has at most 50 domains.")
     revenue = draft.annual_revenue
     if revenue is not None and not 0 <= revenue < LARGEST:
-        wrong["annual_revenue"] = "Enter zero or more, with at most 16 digits before the point."
+        wrong["annual_revenue"] = words("Enter zero or more, with at most 16 digits before the point.")
     if draft.employees is not None and not 0 <= draft.employees <= 100_000_000:
-        wrong["employees"] = "Enter a number of people, zero or more."
+        wrong["employees"] = words("Enter a number of people, zero or more.")
     if wrong:
-        raise Invalid("The customer was not saved.", fields=wrong)
+        raise Invalid(words("The customer was not saved."), fields=wrong)
     return {**values, "name": clean_name(draft.name), "external_id": values["external_id"] or None}
 
 
@@ -163,5 +166,6 @@ def _refuse_known_external_id(vendor_id: UUID, external_id: str | None) -> None:
     same = CustomerAccount.objects.filter(vendor_id=vendor_id, external_id=external_id)
     if external_id and same.exists():
         raise CustomerExists(
-            f"Another customer has the external id {external_id}.", fields={"external_id": "Enter another, or none."}
+            words("Another customer has the external id %(external_id)s.", external_id=external_id),
+            fields={"external_id": words("Enter another, or none.")},
         )

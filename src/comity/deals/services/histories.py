@@ -14,6 +14,7 @@ from comity.deals.rules import History
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 from comity.programs.models import Program
 
@@ -24,7 +25,7 @@ BY_HAND: Final = frozenset({"stage", "amount", "opened_on", "closed_on"})
 class HistoryRefused(Invalid):
     """A history does not lead to where its deal stands, or its days do not follow each other. Detail: `deal`."""
 
-    code, title = "history_refused", "This history does not fit the deal"
+    code, title = "history_refused", words("This history does not fit the deal")
 
 
 @transaction.atomic
@@ -65,7 +66,13 @@ def record_histories(*, program: Program, actor: Actor, histories: Mapping[str, 
 
 def _refuse_unfit(deal: Opportunity, history: History) -> None:
     if not history or history[-1].stage_id != deal.stage_id:
-        raise HistoryRefused(f"The history of {deal.external_id} does not end in its stage.", deal=deal.external_id)
+        raise HistoryRefused(
+            words("The history of %(external_id)s does not end in its stage.", external_id=deal.external_id or ""),
+            deal=deal.external_id,
+        )
     days = [step.on for step in history if step.on is not None]
     if days != sorted(days) or any(step.on is None for step in history[1:]):
-        raise HistoryRefused(f"The days of {deal.external_id} do not follow each other.", deal=deal.external_id)
+        raise HistoryRefused(
+            words("The days of %(external_id)s do not follow each other.", external_id=deal.external_id or ""),
+            deal=deal.external_id,
+        )

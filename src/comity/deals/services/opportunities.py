@@ -19,6 +19,7 @@ from comity.identity.roles import Permission
 from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.kernel.names import clean_name
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager, Program
 
@@ -29,19 +30,19 @@ LARGEST: Final = Decimal(10) ** 16
 class StageMissing(NotFound):
     """The program has no stage of this meaning. Detail: `meaning`."""
 
-    code, title = "stage_missing", "There is no such stage"
+    code, title = "stage_missing", words("There is no such stage")
 
 
 class AlreadyThere(Conflict):
     """The deal stands in that stage already."""
 
-    code, title = "already_in_stage", "The deal is in this stage already"
+    code, title = "already_in_stage", words("The deal is in this stage already")
 
 
 class DealExists(Conflict):
     """The program has a deal with this external id."""
 
-    code, title = "deal_exists", "This deal is there already"
+    code, title = "deal_exists", words("This deal is there already")
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,10 @@ def move_stage(*, opportunity: Opportunity, actor: Actor, stage: Stage, on: date
     current = locked(opportunity)
     _refuse_stranger(current.program, stage=stage)
     if stage.pk == current.stage_id:
-        raise AlreadyThere(f"{current.name} stands in {stage.name} already.", fields={"stage": "Choose another stage."})
+        raise AlreadyThere(
+            words("%(current)s stands in %(stage)s already.", current=current.name, stage=stage.name),
+            fields={"stage": words("Choose another stage.")},
+        )
     today = today_in(current.program, at)
     history = history_of(current)
     if stage.status == DealStatus.OPEN:
@@ -202,7 +206,7 @@ def close_lost(
     chosen = stage or _first_stage(opportunity.program, DealStatus.LOST)
     texts, wrong = _texts(loss_reason, "", competitors)
     if wrong:
-        raise Invalid("The deal was not closed.", fields=wrong)
+        raise Invalid(words("The deal was not closed."), fields=wrong)
     lost = move_stage(opportunity=opportunity, actor=actor, stage=chosen, on=on, at=at)
     said = {name: texts[name] for name in ("loss_reason", "competitors") if texts[name]}
     if said:
@@ -227,7 +231,11 @@ def _first_stage(program: Program, status: DealStatus) -> Stage:
     found = stages.order_by("position", "id").first()
     if found is None:
         raise StageMissing(
-            f"{program.name} has no stage that means {status.value}. Add one in the settings first.",
+            words(
+                "%(program)s has no stage that means %(status)s. Add one in the settings first.",
+                program=program.name,
+                status=status.value,
+            ),
             meaning=status.value,
         )
     return found
@@ -239,20 +247,23 @@ def _checked(program: Program, draft: OpportunityDraft, *, status: DealStatus, t
     wrong = {**wrong, **draft.extra}
     currency = (draft.currency or program.currency).upper()
     if currency not in MINOR_UNITS:
-        wrong.setdefault("currency", f"“{currency[:12]}” is not a currency code; use three letters, such as EUR.")
+        wrong.setdefault(
+            "currency",
+            words("“%(currency)s” is not a currency code; use three letters, such as EUR.", currency=currency[:12]),
+        )
     if draft.kind not in set(DealKind):
-        wrong["kind"] = "Choose new, expansion or renewal."
+        wrong["kind"] = words("Choose new, expansion or renewal.")
     for name in ("amount", "recurring_amount", "list_amount"):
         _check_amount(name, getattr(draft, name), wrong)
     if draft.term_months is not None and not 1 <= draft.term_months <= 600:
-        wrong.setdefault("term_months", "Enter 1 to 600 months, or leave it empty.")
+        wrong.setdefault("term_months", words("Enter 1 to 600 months, or leave it empty."))
     if draft.opened_on and draft.opened_on > today:
-        wrong.setdefault("opened_on", "This day is still to come; choose today or an earlier day.")
+        wrong.setdefault("opened_on", words("This day is still to come; choose today or an earlier day."))
     _check_close(draft, status, today, wrong)
     if draft.manager is not None and draft.manager.program_id != program.pk:
-        wrong["manager"] = "Choose a partner manager of this program."
+        wrong["manager"] = words("Choose a partner manager of this program.")
     if wrong:
-        raise Invalid("The deal was not saved.", fields=wrong)
+        raise Invalid(words("The deal was not saved."), fields=wrong)
     kept = {name: getattr(draft, name) for name in EDITABLE}
     if status is not DealStatus.OPEN:
         kept["expected_close_on"] = None
@@ -266,20 +277,20 @@ def _check_amount(name: str, amount: Decimal | None, wrong: dict[str, str]) -> N
     if amount is None:
         return
     if amount < 0:
-        wrong.setdefault(name, "Enter zero or more, or leave it empty if it is not known.")
+        wrong.setdefault(name, words("Enter zero or more, or leave it empty if it is not known."))
     elif amount >= LARGEST or amount != amount.quantize(Decimal("0.0001")):
-        wrong.setdefault(name, "Enter at most 16 digits before and 4 after the point.")
+        wrong.setdefault(name, words("Enter at most 16 digits before and 4 after the point."))
 
 
 def _check_close(draft: OpportunityDraft, status: DealStatus, today: date, wrong: dict[str, str]) -> None:
     if status is DealStatus.OPEN and draft.closed_on:
-        wrong.setdefault("closed_on", "An open deal has no close date; move it to won or lost instead.")
+        wrong.setdefault("closed_on", words("An open deal has no close date; move it to won or lost instead."))
     elif status is not DealStatus.OPEN and not draft.closed_on:
-        wrong.setdefault("closed_on", "A deal that is won or lost has the day on which it closed.")
+        wrong.setdefault("closed_on", words("A deal that is won or lost has the day on which it closed."))
     elif draft.closed_on and draft.closed_on > today:
-        wrong.setdefault("closed_on", "This day is still to come; choose today or an earlier day.")
+        wrong.setdefault("closed_on", words("This day is still to come; choose today or an earlier day."))
     elif draft.closed_on and draft.opened_on and draft.closed_on < draft.opened_on:
-        wrong.setdefault("closed_on", "A deal closes on the day it was opened, or later.")
+        wrong.setdefault("closed_on", words("A deal closes on the day it was opened, or later."))
 
 
 def _texts(loss_reason: str, external_id: str, competitors: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -289,20 +300,23 @@ def _texts(loss_reason: str, external_id: str, competitors: tuple[str, ...]) -> 
         "external_id": " ".join(external_id.split()),
         "competitors": names,
     }
-    wrong = {}
+    wrong: dict[str, str] = {}
     if len(values["loss_reason"]) > 200:
-        wrong["loss_reason"] = f"Please shorten the reason to 200 characters; this one has {len(loss_reason)}."
+        wrong["loss_reason"] = words(
+            "Please shorten the reason to 200 characters; this one has %(count)s.", count=len(loss_reason)
+        )
     if len(values["external_id"]) > 120:
-        wrong["external_id"] = "An external id has at most 120 characters."
+        wrong["external_id"] = words("An external id has at most 120 characters.")
     if len(names) > 20 or any(len(name) > 200 for name in names):
-        wrong["competitors"] = "Name at most 20 competitors, each in 200 characters."
+        wrong["competitors"] = words("Name at most 20 competitors, each in 200 characters.")
     return values, wrong
 
 
 def _refuse_stranger(program: Program, *, stage: Stage) -> None:
     if stage.program_id != program.pk:
         raise Invalid(
-            f"{stage.name} is no stage of {program.name}.", fields={"stage": "Choose a stage of this program."}
+            words("%(stage)s is no stage of %(program)s.", stage=stage.name, program=program.name),
+            fields={"stage": words("Choose a stage of this program.")},
         )
 
 
@@ -310,5 +324,6 @@ def _refuse_known_external_id(program: Program, external_id: str | None) -> None
     same = Opportunity.objects.filter(vendor_id=program.vendor_id, program=program, external_id=external_id)
     if external_id and same.exists():
         raise DealExists(
-            f"Another deal has the external id {external_id}.", fields={"external_id": "Enter another, or none."}
+            words("Another deal has the external id %(external_id)s.", external_id=external_id),
+            fields={"external_id": words("Enter another, or none.")},
         )

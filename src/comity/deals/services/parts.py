@@ -18,6 +18,7 @@ from comity.deals.versions import note_edits
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.states import Status
@@ -26,7 +27,7 @@ from comity.programs.states import Status
 class PartnersRefused(Invalid):
     """A partner cannot take part in the deal like this: not active, of another program, or twice in one role."""
 
-    code, title = "partners_refused", "These partners cannot be set"
+    code, title = "partners_refused", words("These partners cannot be set")
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,31 @@ def _refuse_unfit(opportunity: Opportunity, partners: Sequence[PartnerDraft], *,
     for partner in partners:
         partnership = partner.partnership
         if partnership.program_id != opportunity.program_id:
-            raise PartnersRefused(f"{partnership.name} is a partner of another program.")
+            raise PartnersRefused(
+                words("%(partnership)s is a partner of another program.", partnership=partnership.name)
+            )
         if partnership.pk not in known and partnership.status != Status.ACTIVE:
-            raise PartnersRefused(f"{partnership.name} is {partnership.status}; only active partners join a deal.")
+            raise PartnersRefused(
+                words(
+                    "%(partnership)s is %(status)s; only active partners join a deal.",
+                    partnership=partnership.name,
+                    status=partnership.status,
+                )
+            )
     held = Counter((partner.partnership.pk, partner.role) for partner in partners)
     for partner in partners:
         if held[partner.partnership.pk, partner.role] > 1:
-            raise PartnersRefused(f"{partner.partnership.name} is named twice as {partner.role}; once is enough.")
+            raise PartnersRefused(
+                words(
+                    "%(partnership)s is named twice as %(role)s; once is enough.",
+                    partnership=partner.partnership.name,
+                    role=partner.role,
+                )
+            )
         if held[partner.partnership.pk, PartnerRole.SOURCED] and held[partner.partnership.pk, PartnerRole.INFLUENCED]:
-            raise PartnersRefused(f"{partner.partnership.name} either sourced or influenced the deal, not both.")
+            raise PartnersRefused(
+                words(
+                    "%(partnership)s either sourced or influenced the deal, not both.",
+                    partnership=partner.partnership.name,
+                )
+            )

@@ -14,12 +14,13 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, sort_key
+from comity.kernel.words import words
 
 
 class ProductExists(Conflict):
     """There is a family of this name, or a product with this external id."""
 
-    code, title = "product_exists", "This is in the catalogue already"
+    code, title = "product_exists", words("This is in the catalogue already")
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,19 @@ def edit_product(*, actor: Actor, product: Product, draft: ProductDraft) -> Prod
 
 def _checked(vendor_id: UUID, draft: ProductDraft, but: UUID | None = None) -> dict[str, Any]:
     wrong = {
-        name: "Enter zero or more, or leave it empty."
+        name: words("Enter zero or more, or leave it empty.")
         for name, price in (("list_price", draft.list_price), ("cost", draft.cost))
         if price is not None and not 0 <= price < Decimal(10) ** 16
     }
     if wrong:
-        raise Invalid("The product was not saved.", fields=wrong)
+        raise Invalid(words("The product was not saved."), fields=wrong)
     external_id = " ".join(draft.external_id.split()) or None
     same = Product.objects.filter(vendor_id=vendor_id, external_id=external_id)
     same = same.exclude(pk=but) if but else same
     if external_id and same.exists():
         raise ProductExists(
-            f"Another product has the external id {external_id}.", fields={"external_id": "Enter another."}
+            words("Another product has the external id %(external_id)s.", external_id=external_id),
+            fields={"external_id": words("Enter another.")},
         )
     return {
         "name": clean_name(draft.name), "external_id": external_id, "family": draft.family,
@@ -91,5 +93,7 @@ def _free_name(vendor_id: UUID, name: str, but: UUID | None = None) -> str:
     label = clean_name(name, max_length=200)
     known = {sort_key(other.name): other.pk for other in ProductFamily.objects.filter(vendor_id=vendor_id)}
     if known.get(sort_key(label), but) != but:
-        raise ProductExists(f"There is a family “{label}” already.", fields={"name": "Choose another name."})
+        raise ProductExists(
+            words("There is a family “%(label)s” already.", label=label), fields={"name": words("Choose another name.")}
+        )
     return label

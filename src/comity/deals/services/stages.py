@@ -17,19 +17,20 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, sort_key
+from comity.kernel.words import words
 from comity.programs.models import Program
 
 
 class StageExists(Conflict):
     """The program has a stage of this name."""
 
-    code, title = "stage_exists", "This stage is there already"
+    code, title = "stage_exists", words("This stage is there already")
 
 
 class StageInUse(Conflict):
     """Deals stand in the stage, or stood in it: its meaning is part of their history. Detail: `deals`."""
 
-    code, title = "stage_in_use", "Deals are in this stage"
+    code, title = "stage_in_use", words("Deals are in this stage")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,10 @@ def reorder_stages(*, program: Program, actor: Actor, order: Sequence[UUID]) -> 
     actor.require(Permission.MANAGE_PROGRAM)
     stages = {stage.pk: stage for stage in Stage.objects.filter(vendor_id=program.vendor_id, program=program)}
     if sorted(order) != sorted(stages):
-        raise Invalid("The order must name each stage of the program once.", fields={"order": "Name each stage once."})
+        raise Invalid(
+            words("The order must name each stage of the program once."),
+            fields={"order": words("Name each stage once.")},
+        )
     for position, key in enumerate(order, start=1):
         stages[key].position = position
     Stage.objects.bulk_update(stages.values(), ["position"])
@@ -117,7 +121,7 @@ def remove_stage(*, stage: Stage, actor: Actor) -> None:
 
 def _values(draft: StageDraft) -> dict[str, Any]:
     if draft.probability is not None and not 0 <= draft.probability <= 1:
-        message = "A probability lies between 0 % and 100 %."
+        message = words("A probability lies between 0 % and 100 %.")
         raise Invalid(message, fields={"probability": message})
     return {
         "name": clean_name(draft.name, max_length=120),
@@ -130,10 +134,15 @@ def _refuse_taken(program: Program, name: str, but: UUID | None = None) -> None:
     others = Stage.objects.filter(vendor_id=program.vendor_id, program=program)
     known = {sort_key(other.name): other.pk for other in others}
     if known.get(sort_key(name), but) != but:
-        raise StageExists(f"There is a stage “{name}” already.", fields={"name": "Choose another name."})
+        raise StageExists(
+            words("There is a stage “%(name)s” already.", name=name), fields={"name": words("Choose another name.")}
+        )
 
 
 def _refuse_used(stage: Stage) -> None:
     deals = Opportunity.objects.filter(vendor_id=stage.vendor_id, stage=stage).count()
     if deals or StageChange.objects.filter(vendor_id=stage.vendor_id, stage=stage).exists():
-        raise StageInUse(f"Deals are or were in {stage.name}; move them first, or rename the stage.", deals=deals)
+        raise StageInUse(
+            words("Deals are or were in %(stage)s; move them first, or rename the stage.", stage=stage.name),
+            deals=deals,
+        )

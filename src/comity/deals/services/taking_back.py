@@ -15,6 +15,7 @@ from comity.deals.versions import DealChangedMeanwhile, fingerprint
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict
+from comity.kernel.words import words
 
 _RESTORED: Final = ("stage_id", "status", "closed_on", "expected_close_on", "loss_reason", "edited_fields")
 
@@ -22,7 +23,7 @@ _RESTORED: Final = ("stage_id", "status", "closed_on", "expected_close_on", "los
 class MoveNotTakenBack(Conflict):
     """The deal's last step is no move that could be undone."""
 
-    code, title = "move_not_taken_back", "This move cannot be taken back"
+    code, title = "move_not_taken_back", words("This move cannot be taken back")
 
 
 def moved_version(opportunity: Opportunity) -> str:
@@ -40,11 +41,13 @@ def take_back_move(*, opportunity: Opportunity, actor: Actor, moved: str, at: da
     actor.require(Permission.EDIT_DEALS)
     current = locked(opportunity)
     if moved_version(current) != moved:
-        raise DealChangedMeanwhile("Somebody changed this deal after it was moved; it stays as it is now.")
+        raise DealChangedMeanwhile(words("Somebody changed this deal after it was moved; it stays as it is now."))
     history = history_of(current)
     before = _before_last_move(current)
     if before is None or len(history) < 2 or history[-2].stage_id != before["stage_id"]:
-        raise MoveNotTakenBack(f"{current.name} changed in more than its stage; move it to another stage instead.")
+        raise MoveNotTakenBack(
+            words("%(current)s changed in more than its stage; move it to another stage instead.", current=current.name)
+        )
     for name, value in before.items():
         setattr(current, name, value)
     current.save(update_fields=[name.removesuffix("_id") for name in _RESTORED])

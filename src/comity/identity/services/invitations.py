@@ -20,6 +20,7 @@ from comity.identity.services.people import (
 from comity.identity.services.secrets_shown_once import Issued, hash_secret
 from comity.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from comity.kernel.ids import public_id
+from comity.kernel.words import words
 from comity.platform.tenancy import tenant
 
 INVITATION_DAYS: Final = 14
@@ -28,13 +29,13 @@ INVITATION_DAYS: Final = 14
 class InvitationGone(NotFound):
     """The letter was used, taken back, or is too old."""
 
-    code, title = "invitation_gone", "This invitation can no longer be used"
+    code, title = "invitation_gone", words("This invitation can no longer be used")
 
 
 class AddressKnown(Conflict):
     """Somebody has signed in with this address before: the letter alone must not open their account."""
 
-    code, title = "address_known", "This address has an account already"
+    code, title = "address_known", words("This address has an account already")
 
 
 def roles_to_give(actor: Actor, *, own: bool) -> tuple[Role, ...]:
@@ -55,12 +56,20 @@ def invite(
     require_people(actor)
     own = organization.id == actor.organization_id
     if not own and organization.private_to_id != actor.organization_id:
-        raise NotAllowed(f"{organization.name} looks after its own people; its administrator can invite them.")
+        raise NotAllowed(
+            words(
+                "%(organization)s looks after its own people; its administrator can invite them.",
+                organization=organization.name,
+            )
+        )
     if own:
         require_right_to_give(actor, role)
     if role not in roles_to_give(actor, own=own):
         raise Invalid(
-            f"The role {role.label} does not exist in {organization.name}.", fields={"role": "Choose a role."}
+            words(
+                "The role %(role)s does not exist in %(organization)s.", role=role.label, organization=organization.name
+            ),
+            fields={"role": words("Choose a role.")},
         )
     secret = public_id(40)
     invitation = Invitation.objects.create(
@@ -82,10 +91,15 @@ def invite(
 def invite_again(*, actor: Actor, invitation: Invitation, at: datetime) -> Issued[Invitation]:
     """Write the same letter anew; the link of the old one stops working. Raises NotAllowed, InvitationGone."""
     if invitation.accepted_at is not None:
-        raise InvitationGone("This invitation was accepted; there is nothing to send again.")
+        raise InvitationGone(words("This invitation was accepted; there is nothing to send again."))
     organization = Organization.objects.filter(pk=invitation.organization_id).first()
     if organization is None:
-        raise NotAllowed(f"{invitation.organization_name} looks after its own people by now.")
+        raise NotAllowed(
+            words(
+                "%(organization_name)s looks after its own people by now.",
+                organization_name=invitation.organization_name,
+            )
+        )
     revoke_invitation(actor=actor, invitation=invitation, at=at)
     return invite(
         actor=actor,
@@ -111,7 +125,7 @@ def read_invitation(*, secret: str, at: datetime) -> Invitation:
         seen = Invitation.objects.filter(token_hash=hash_secret(secret)).first()
     if seen is None or seen.accepted_at or seen.revoked_at or seen.expires_at <= at:
         raise InvitationGone(
-            "This link was used, taken back or is too old. Ask the person who invited you for a new one."
+            words("This link was used, taken back or is too old. Ask the person who invited you for a new one.")
         )
     return seen
 
@@ -146,7 +160,9 @@ def accept_as_new_person(*, secret: str, name: str, password: str, at: datetime,
     """
     invitation = read_invitation(secret=secret, at=at)
     if Person.objects.filter(email__iexact=invitation.email).exists():
-        raise AddressKnown(f"{invitation.email} has an account already: sign in, then follow the link again.")
+        raise AddressKnown(
+            words("%(email)s has an account already: sign in, then follow the link again.", email=invitation.email)
+        )
     person = create_person(email=invitation.email, name=name, password=password, language=language)
     accept_invitation(secret=secret, person=person, at=at)
     return person
@@ -156,14 +172,17 @@ def take_invitation(seen: Invitation, *, person: Person, at: datetime) -> Invita
     """Use up an invitation, under the scope of who wrote it. Raises InvitationGone, also when two follow it at once."""
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=seen.pk)
     if invitation.accepted_at or invitation.revoked_at or invitation.expires_at <= at:
-        raise InvitationGone("This link was used, taken back or is too old. Ask for a new one.")
+        raise InvitationGone(words("This link was used, taken back or is too old. Ask for a new one."))
     rules = Organization.objects.filter(pk=invitation.organization_id)
     if invitation.organization_id != invitation.inviting_id:
         # Once claimed, an organization is its own: a letter of the vendor's from before must not open it.
         rules = rules.filter(private_to_id=invitation.inviting_id)
     if not rules.exists():
         raise InvitationGone(
-            f"{invitation.organization_name} looks after its own people by now; ask its administrator to invite you."
+            words(
+                "%(organization_name)s looks after its own people by now; ask its administrator to invite you.",
+                organization_name=invitation.organization_name,
+            )
         )
     invitation.accepted_at, invitation.accepted_by = at, person
     invitation.save(update_fields=["accepted_at", "accepted_by"])

@@ -12,6 +12,7 @@ from comity.identity.models import Organization
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
 from comity.kernel.names import clean_name
+from comity.kernel.words import Figure, words
 
 ABOUT_LENGTH: Final = 4_000
 
@@ -26,13 +27,17 @@ def edit_organization(*, actor: Actor, name: str, website: str, country: str, ab
     website, country, about = website.strip(), " ".join(country.split()), about.strip().replace("\x00", "")
     wrong: dict[str, str] = {}
     if not _is_web_address(website) or len(website) > 300:
-        wrong["website"] = "Enter an address such as fabrikam.com or https://fabrikam.com."
+        wrong["website"] = words("Enter an address such as fabrikam.com or https://fabrikam.com.")
     if len(country) > 100:
-        wrong["country"] = f"Please shorten this to 100 characters; it has {len(country)}."
+        wrong["country"] = words("Please shorten this to 100 characters; it has %(count)s.", count=len(country))
     if len(about) > ABOUT_LENGTH:
-        wrong["about"] = f"Please shorten this to {ABOUT_LENGTH:,} characters; it has {len(about):,}."
+        wrong["about"] = words(
+            "Please shorten this to %(about_length)s characters; it has %(count)s.",
+            about_length=Figure(ABOUT_LENGTH),
+            count=Figure(len(about)),
+        )
     if wrong:
-        raise Invalid("The profile was not saved.", fields=wrong)
+        raise Invalid(words("The profile was not saved."), fields=wrong)
     organization = Organization.objects.select_for_update().get(pk=actor.organization_id)
     organization.name, organization.website = clean_name(name), website
     organization.country, organization.about = country, about

@@ -14,19 +14,20 @@ from comity.identity.roles import HEADS, VENDOR_ROLES, Permission, Role
 from comity.kernel.errors import Conflict, Invalid, NotAllowed
 from comity.kernel.ids import uuid7
 from comity.kernel.names import clean_name
+from comity.kernel.words import words
 from comity.platform.tenancy import tenant
 
 
 class AlreadyMember(Conflict):
     """The person is in that organization already."""
 
-    code, title = "already_member", "This person is a member already"
+    code, title = "already_member", words("This person is a member already")
 
 
 class LastAdministrator(Conflict):
     """Somebody must be left who can let others in."""
 
-    code, title = "last_administrator", "An organization keeps at least one administrator"
+    code, title = "last_administrator", words("An organization keeps at least one administrator")
 
 
 @transaction.atomic
@@ -80,7 +81,9 @@ def create_administrator(
 def add_member(*, person: Person, organization: Organization, role: Role) -> Membership:
     """Put a person into an organization. Raises AlreadyMember. Runs under that organization's scope."""
     if Membership.objects.filter(person=person, organization=organization, ended_at__isnull=True).exists():
-        raise AlreadyMember(f"{person.email} is in {organization.name} already.")
+        raise AlreadyMember(
+            words("%(email)s is in %(organization)s already.", email=person.email, organization=organization.name)
+        )
     return Membership.objects.create(person=person, organization=organization, role=role)
 
 
@@ -101,7 +104,7 @@ def require_people(actor: Actor) -> None:
 def require_right_to_give(actor: Actor, role: Role) -> None:
     """Raise NotAllowed for a role above one's own: only an administrator makes, and unmakes, administrators."""
     if role in HEADS and actor.role not in HEADS:
-        raise NotAllowed("Only an administrator can make somebody administrator, or take that role away.")
+        raise NotAllowed(words("Only an administrator can make somebody administrator, or take that role away."))
 
 
 @transaction.atomic
@@ -111,7 +114,10 @@ def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membersh
     require_right_to_give(actor, role)
     other_side = (role in VENDOR_ROLES) != (before in VENDOR_ROLES)
     if other_side and actor.role != Role.ADMINISTRATOR:
-        raise Invalid(f"The role {role.label} belongs to the other side.", fields={"role": "Choose a role."})
+        raise Invalid(
+            words("The role %(role)s belongs to the other side.", role=role.label),
+            fields={"role": words("Choose a role.")},
+        )
     _keep_an_administrator(membership, becoming=role)
     membership.role = role
     membership.save(update_fields=["role"])
@@ -134,7 +140,7 @@ def _colleague(actor: Actor, membership: Membership) -> Role:
     """The role of somebody whom the actor may look after. Raises NotAllowed."""
     require_people(actor)
     if membership.organization_id != actor.organization_id or membership.ended_at is not None:
-        raise NotAllowed("This person is not, or no longer, in your organization.")
+        raise NotAllowed(words("This person is not, or no longer, in your organization."))
     require_right_to_give(actor, Role(membership.role))
     return Role(membership.role)
 
@@ -151,4 +157,4 @@ def _keep_an_administrator(membership: Membership, becoming: Role | None) -> Non
         .order_by("id")
     )
     if not [other for other in others if other.pk != membership.pk]:
-        raise LastAdministrator("Make somebody else administrator first, so that people can still be let in.")
+        raise LastAdministrator(words("Make somebody else administrator first, so that people can still be let in."))

@@ -15,6 +15,7 @@ from comity.identity.roles import Permission
 from comity.identity.services.secrets_shown_once import Issued, hash_secret
 from comity.kernel.errors import Invalid, NotFound
 from comity.kernel.names import clean_name
+from comity.kernel.words import words
 
 SCOPES: Final = ("read", "write", "import")
 
@@ -22,7 +23,7 @@ SCOPES: Final = ("read", "write", "import")
 class UnknownScope(Invalid):
     """A token was asked for with a scope that does not exist."""
 
-    code, title = "unknown_scope", "There is no such scope"
+    code, title = "unknown_scope", words("There is no such scope")
 
 
 @transaction.atomic
@@ -31,7 +32,10 @@ def issue_token(*, actor: Actor, name: str, scopes: list[str], expires_at: datet
     actor.require(Permission.MANAGE_TOKENS)
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise UnknownScope(f"Choose from {', '.join(SCOPES)}.", fields={"scopes": f"Choose from {', '.join(SCOPES)}."})
+        raise UnknownScope(
+            words("Choose from %(listed)s.", listed=tuple(SCOPES)),
+            fields={"scopes": words("Choose from %(listed)s.", listed=tuple(SCOPES))},
+        )
     secret = f"cmty_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         organization_id=actor.organization_id,
@@ -51,7 +55,7 @@ def revoke_token(*, actor: Actor, token_id: UUID, at: datetime) -> ApiToken:
     actor.require(Permission.MANAGE_TOKENS)
     token = ApiToken.objects.select_for_update().filter(pk=token_id, organization_id=actor.organization_id).first()
     if token is None:
-        raise NotFound("There is no such token in your organization.")
+        raise NotFound(words("There is no such token in your organization."))
     if token.revoked_at is None:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])

@@ -14,6 +14,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.names import sort_key
+from comity.kernel.words import words
 from comity.platform.tenancy import current_scope, tenant
 from comity.programs.models import (
     DistributorLink,
@@ -29,7 +30,7 @@ from comity.programs.states import MACHINE
 class PartnershipNotFound(NotFound):
     """There is no such partner, or the reader may not know of it."""
 
-    code, title = "partnership_not_found", "No such partner"
+    code, title = "partnership_not_found", words("No such partner")
 
 
 #: What a list may be sorted by -> the column; the name and the key always come after, so that pages never overlap.
@@ -115,7 +116,7 @@ def partnership_visible_to(actor: Actor, partnership_id: UUID, program: Program 
     """One partnership, as in `partnerships_visible_to`. Raises PartnershipNotFound."""
     found = partnerships_visible_to(actor, program).filter(pk=partnership_id).first()
     if found is None:
-        raise PartnershipNotFound("There is no such partner here.")
+        raise PartnershipNotFound(words("There is no such partner here."))
     return found
 
 

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from comity.kernel.words import Figure, words
 from comity.programs.states import Segment
 
 
@@ -74,16 +75,32 @@ def _explanation(
     row: SegmentRow, rank: int, total: int, segment: Segment, last: dict[Segment, int], tied: int, currency: str
 ) -> str:
     """One sentence on the rank, one on a tie if there was one, one on the cut."""
-    amount = "revenue not available" if row.revenue is None else f"revenue {currency} {row.revenue:,.2f}"
-    sentences = [f"Rank {rank} of {total}: {' '.join(amount.split())}."]
+    amount = (
+        words("revenue not available")
+        if row.revenue is None
+        else words("revenue %(currency)s %(revenue)s", currency=currency, revenue=Figure(row.revenue, 2))
+    )
+    sentences = [words("Rank %(rank)s of %(total)s: %(amount)s.", rank=rank, total=total, amount=amount)]
     if tied > 1:
-        known = "no potential set" if row.potential is None else f"potential {row.potential}"
-        sentences.append(f"{tied} partners have the same revenue; {known} and then the order of entry decide.")
+        known = (
+            words("no potential set")
+            if row.potential is None
+            else words("potential %(potential)s", potential=row.potential)
+        )
+        sentences.append(
+            words(
+                "%(tied)s partners have the same revenue; %(known)s and then the order of entry decide.",
+                tied=tied,
+                known=known,
+            )
+        )
     sentences.append(
         {
-            Segment.STRATEGIC: f"Ranks 1 to {last[Segment.STRATEGIC]} are Strategic.",
-            Segment.CORE: f"Ranks {last[Segment.STRATEGIC] + 1} to {last[Segment.CORE]} are Core.",
-            Segment.EMERGING: f"Ranks from {last[Segment.CORE] + 1} are Emerging.",
+            Segment.STRATEGIC: words("Ranks 1 to %(last)s are Strategic.", last=last[Segment.STRATEGIC]),
+            Segment.CORE: words(
+                "Ranks %(first)s to %(last)s are Core.", first=last[Segment.STRATEGIC] + 1, last=last[Segment.CORE]
+            ),
+            Segment.EMERGING: words("Ranks from %(first)s are Emerging.", first=last[Segment.CORE] + 1),
         }[segment]
     )
     return " ".join(sentences)

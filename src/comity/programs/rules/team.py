@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from comity.kernel.words import words
 from comity.programs.states import OrganizationModel, PartnerType
 
 USUAL_WEIGHT: Final = Decimal(1)
@@ -91,16 +92,32 @@ def suggest(
     able = [candidate for candidate in candidates if covers(model, candidate.reach, wanted, region)]
     asked = _asked(model, wanted, region)
     if not able:
-        return Suggestion(None, f"Nobody covers {asked}.")
+        return Suggestion(None, words("Nobody covers %(asked)s.", asked=asked))
     best = min(able, key=lambda candidate: _order(candidate, weight))
     then = best.load + weight
-    others = f"the least used of {len(able)} who cover {asked}" if len(able) > 1 else f"the only one who covers {asked}"
+    others = (
+        words("the least used of %(count)s who cover %(asked)s", count=len(able), asked=asked)
+        if len(able) > 1
+        else words("the only one who covers %(asked)s", asked=asked)
+    )
     if best.capacity is None:
-        return Suggestion(best.manager_id, f"{best.name} is {others}; no capacity is set.")
-    state = f"{_plain(then)} of {_plain(best.capacity)} with this one"
+        return Suggestion(
+            best.manager_id, words("%(best)s is %(others)s; no capacity is set.", best=best.name, others=others)
+        )
+    state = words("%(load)s of %(capacity)s with this one", load=_plain(then), capacity=_plain(best.capacity))
     if then > best.capacity:
-        return Suggestion(best.manager_id, f"{best.name} is {others}, but would be over capacity: {state}.")
-    return Suggestion(best.manager_id, f"{best.name} is {others}: {state}.")
+        return Suggestion(
+            best.manager_id,
+            words(
+                "%(best)s is %(others)s, but would be over capacity: %(state)s.",
+                best=best.name,
+                others=others,
+                state=state,
+            ),
+        )
+    return Suggestion(
+        best.manager_id, words("%(best)s is %(others)s: %(state)s.", best=best.name, others=others, state=state)
+    )
 
 
 def coverage(
@@ -135,10 +152,10 @@ def _order(candidate: Candidate, weight: Decimal) -> tuple[int, Decimal, str, in
 def _asked(model: OrganizationModel, types: Sequence[str], region: str) -> str:
     parts = []
     if model in BY_TYPE:
-        parts.append(" or ".join(kind.replace("_", " ") for kind in types) or "a partner without a type")
+        parts.append(" or ".join(kind.replace("_", " ") for kind in types) or words("a partner without a type"))
     if model in BY_REGION:
-        parts.append(f"in {region}" if region else "without a region")
-    return " ".join(parts) or "every partner"
+        parts.append(words("in %(region)s", region=region) if region else words("without a region"))
+    return " ".join(parts) or words("every partner")
 
 
 def _plain(number: Decimal) -> str:

@@ -14,6 +14,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.ids import uuid7
+from comity.kernel.words import words
 from comity.notices.services import Fact, readers, tell
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager, ManagerAssignment, Partnership
@@ -24,13 +25,13 @@ NAMED_AT_MOST: Final = 5
 class HandOverDate(Invalid):
     """The day lies in the future, or before the present manager took over."""
 
-    code, title = "hand_over_date", "This day does not fit"
+    code, title = "hand_over_date", words("This day does not fit")
 
 
 class NotTheirPartner(Conflict):
     """Somebody handed the partner over meanwhile: it is no longer with the manager it should be taken from."""
 
-    code, title = "not_their_partner", "This partner is with somebody else now"
+    code, title = "not_their_partner", words("This partner is with somebody else now")
 
 
 @transaction.atomic
@@ -56,7 +57,7 @@ def assign_managers(
     """
     actor.require(Permission.EDIT_PARTNERS)
     if not partnerships:
-        raise Invalid("Nothing was chosen.", fields={"partnerships": "Choose at least one partner."})
+        raise Invalid(words("Nothing was chosen."), fields={"partnerships": words("Choose at least one partner.")})
     return _reassign(partnerships, manager, None, at, actor)
 
 
@@ -76,15 +77,21 @@ def hand_over(
     """
     actor.require(Permission.MANAGE_TEAM)
     if giver.pk == taker.pk:
-        raise Invalid("Choose somebody else to take over.", fields={"taker": "Choose another manager."})
+        raise Invalid(words("Choose somebody else to take over."), fields={"taker": words("Choose another manager.")})
     if not partnerships:
-        raise Invalid("Nothing was chosen.", fields={"partnerships": "Choose at least one partner."})
+        raise Invalid(words("Nothing was chosen."), fields={"partnerships": words("Choose at least one partner.")})
     held = Partnership.objects.select_for_update().filter(
         vendor_id=giver.vendor_id, pk__in=[partnership.pk for partnership in partnerships]
     )
     strangers = sorted(partnership.name for partnership in held if partnership.manager_id != giver.pk)
     if strangers:
-        raise NotTheirPartner(f"No longer with {giver.name}: {', '.join(strangers)}. Look at the list again.")
+        raise NotTheirPartner(
+            words(
+                "No longer with %(giver)s: %(listed)s. Look at the list again.",
+                giver=giver.name,
+                listed=tuple(strangers),
+            )
+        )
     return _reassign(partnerships, taker, on, at, actor)
 
 
@@ -106,7 +113,10 @@ def _reassign(
     today = today_in(program, at)
     day = on or today
     if day > today:
-        raise HandOverDate(f"It is {today} now; hand over today or earlier.", fields={"on": "Choose a past day."})
+        raise HandOverDate(
+            words("It is %(today)s now; hand over today or earlier.", today=today),
+            fields={"on": words("Choose a past day.")},
+        )
     latest = _latest_assignments(vendor_id, [row.pk for row in rows])
     begun = [_end_one(row, latest.get(row.pk), manager, day) for row in rows]
     ManagerAssignment.objects.bulk_update([old for old, _ in begun if old and old.pk], ["to_on", "manager"])
@@ -151,8 +161,12 @@ def _end_one(
     bound = latest.to_on or latest.from_on
     if bound and day < bound:
         raise HandOverDate(
-            f"{row.name} changed hands on {bound} the last time; choose that day or a later one.",
-            fields={"on": f"Choose {bound} or later."},
+            words(
+                "%(row)s changed hands on %(bound)s the last time; choose that day or a later one.",
+                row=row.name,
+                bound=bound,
+            ),
+            fields={"on": words("Choose %(bound)s or later.", bound=bound)},
         )
     if latest.to_on is not None:
         return None, fresh
@@ -179,8 +193,12 @@ def _refuse_unfit(manager: Manager | None, rows: Iterable[Partnership]) -> None:
     if manager is None:
         return
     if not manager.is_active:
-        raise Invalid(f"{manager.name} no longer manages partners.", fields={"manager": "Choose an active manager."})
+        raise Invalid(
+            words("%(manager)s no longer manages partners.", manager=manager.name),
+            fields={"manager": words("Choose an active manager.")},
+        )
     if any(row.program_id != manager.program_id for row in rows):
         raise Invalid(
-            f"{manager.name} works in another program.", fields={"manager": "Choose a manager of this program."}
+            words("%(manager)s works in another program.", manager=manager.name),
+            fields={"manager": words("Choose a manager of this program.")},
         )

@@ -7,6 +7,7 @@ from django.db import transaction
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.programs.models import DistributorLink, Partnership, Program
 from comity.programs.states import PartnerType
 
@@ -14,7 +15,7 @@ from comity.programs.states import PartnerType
 class DistributorCircle(Conflict):
     """The distributor buys, directly or through others, from the partner it should stand above."""
 
-    code, title = "distributor_circle", "They would stand above each other"
+    code, title = "distributor_circle", words("They would stand above each other")
 
 
 @transaction.atomic
@@ -22,18 +23,24 @@ def add_distributor(*, partnership: Partnership, distributor: Partnership, actor
     """Put a distributor above a partner; twice changes nothing. Raises NotAllowed, Invalid, DistributorCircle."""
     actor.require(Permission.EDIT_PARTNERS)
     if distributor.program_id != partnership.program_id or distributor.vendor_id != partnership.vendor_id:
-        raise Invalid("Both belong to one program.", fields={"distributor": "Choose a distributor of this program."})
+        raise Invalid(
+            words("Both belong to one program."), fields={"distributor": words("Choose a distributor of this program.")}
+        )
     if PartnerType.DISTRIBUTOR not in distributor.types:
         raise Invalid(
-            f"{distributor.name} is no distributor.",
-            fields={"distributor": "Choose a partner of the type distributor."},
+            words("%(distributor)s is no distributor.", distributor=distributor.name),
+            fields={"distributor": words("Choose a partner of the type distributor.")},
         )
     # One at a time in a program: two links written at once could close a circle that neither sees.
     Program.objects.select_for_update().get(vendor_id=partnership.vendor_id, pk=partnership.program_id)
     if partnership.pk == distributor.pk or _stands_above(partnership, distributor):
         raise DistributorCircle(
-            f"{distributor.name} itself buys through {partnership.name}; one of the two stands above.",
-            fields={"distributor": "Choose another distributor."},
+            words(
+                "%(distributor)s itself buys through %(partnership)s; one of the two stands above.",
+                distributor=distributor.name,
+                partnership=partnership.name,
+            ),
+            fields={"distributor": words("Choose another distributor.")},
         )
     link, _ = DistributorLink.objects.get_or_create(
         vendor_id=partnership.vendor_id,

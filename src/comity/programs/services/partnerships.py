@@ -17,6 +17,7 @@ from comity.identity.models import Organization
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, sort_key
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, PartnershipSegment, Program, Region, Tier
 from comity.programs.states import MACHINE, Move, PartnerType, Status
@@ -25,13 +26,13 @@ from comity.programs.states import MACHINE, Move, PartnerType, Status
 class PartnerExists(Conflict):
     """The program has a partner of that name in that country, of that organization, or with that external id."""
 
-    code, title = "partner_exists", "This partner is in the program already"
+    code, title = "partner_exists", words("This partner is in the program already")
 
 
 class ChangedMeanwhile(Conflict):
     """The partner was changed after the form was opened. Detail: `changed` (the fields of the form that now differ)."""
 
-    code, title = "changed_meanwhile", "Somebody changed this meanwhile"
+    code, title = "changed_meanwhile", words("Somebody changed this meanwhile")
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ def create_partnership(
     values = _checked(program, draft)
     same = Partnership.objects.filter(vendor_id=program.vendor_id, program=program)
     if organization is not None and same.filter(partner_id=organization.pk).exists():
-        raise PartnerExists(f"{organization.name} is a partner of this program already.")
+        raise PartnerExists(
+            words("%(organization)s is a partner of this program already.", organization=organization.name)
+        )
     if organization is None and same.filter(sort_name=values["sort_name"], country=values["country"]).exists():
         raise PartnerExists(
-            f"“{values['name']}” is there already, in the same country.",
-            fields={"name": "Open that partner instead, or tell the two apart by name or country."},
+            words("“%(values)s” is there already, in the same country.", values=values["name"]),
+            fields={"name": words("Open that partner instead, or tell the two apart by name or country.")},
         )
     _refuse_known_external_id(same, values["external_id"])
     if organization is None:
@@ -114,9 +117,14 @@ def edit_partnership(
     if loaded and loaded != version_of(current):
         differing = [name for name in EDITABLE if _plain(getattr(current, name)) != _plain(values[name])]
         raise ChangedMeanwhile(
-            "Somebody changed this partner after you opened the form. What you typed is kept; the fields marked below "
-            "differ from what is stored now. Save again to put yours in their place.",
-            fields={name: f"Now stored: {_spoken(getattr(current, name))}" for name in differing},
+            words(
+                "Somebody changed this partner after you opened the form. What you typed is kept; the "
+                "fields marked below differ from what is stored now. Save again to put yours in their "
+                "place."
+            ),
+            fields={
+                name: words("Now stored: %(spoken)s", spoken=_spoken(getattr(current, name))) for name in differing
+            },
             changed=differing,
         )
     if values["external_id"] != current.external_id:
@@ -140,7 +148,10 @@ def move_partnership(
     today = today_in(current.program, at)
     day = on or today
     if day > today:
-        raise Invalid(f"It is {today} now; a status changes today or earlier.", fields={"on": "Choose a past day."})
+        raise Invalid(
+            words("It is %(today)s now; a status changes today or earlier.", today=today),
+            fields={"on": words("Choose a past day.")},
+        )
     values: dict[str, Any] = {"status": target.value}
     if target in (Status.ONBOARDING, Status.ACTIVE) and current.started_on is None:
         values["started_on"] = day
@@ -149,8 +160,10 @@ def move_partnership(
     if target is Status.ENDED:
         if current.started_on and day < current.started_on:
             raise Invalid(
-                f"The partnership started on {current.started_on}; it cannot end before.",
-                fields={"on": "Choose a later day."},
+                words(
+                    "The partnership started on %(started_on)s; it cannot end before.", started_on=current.started_on
+                ),
+                fields={"on": words("Choose a later day.")},
             )
         values["ended_on"] = day
     if move is Move.REAPPLY:
@@ -181,7 +194,9 @@ def set_potential(*, partnership: Partnership, actor: Actor, potential: int | No
     """Set the potential by hand, 0 to 100; it breaks ties of revenue between partners. Raises NotAllowed, Invalid."""
     actor.require(Permission.EDIT_PARTNERS)
     if potential is not None and not 0 <= potential <= 100:
-        raise Invalid("Potential goes from 0 to 100.", fields={"potential": "Enter a number from 0 to 100."})
+        raise Invalid(
+            words("Potential goes from 0 to 100."), fields={"potential": words("Enter a number from 0 to 100.")}
+        )
     current = locked(partnership)
     # Made empty and then changed: the history keeps what a change replaces, but not what an insert says.
     record, _ = PartnershipSegment.objects.get_or_create(vendor_id=current.vendor_id, partnership=current)
@@ -224,18 +239,18 @@ def _checked(program: Program, draft: PartnershipDraft, *, is_ended: bool = Fals
     wrong = dict(draft.extra)
     types = list(dict.fromkeys(draft.types))
     if unknown := set(types) - set(PartnerType):
-        wrong["types"] = f"There is no partner type {', '.join(sorted(unknown))}."
+        wrong["types"] = words("There is no partner type %(listed)s.", listed=tuple(sorted(unknown)))
     if not _is_web_address(draft.website):
-        wrong["website"] = "Enter an address such as contoso.com or https://contoso.com."
+        wrong["website"] = words("Enter an address such as contoso.com or https://contoso.com.")
     days = [day for day in (draft.started_on, draft.launched_on) if day]
     if draft.started_on and draft.launched_on and draft.launched_on < draft.started_on:
-        wrong["launched_on"] = "It cannot be launched before it started."
+        wrong["launched_on"] = words("It cannot be launched before it started.")
     if draft.ended_on and days and draft.ended_on < max(days):
-        wrong["ended_on"] = "It cannot end before it started."
+        wrong["ended_on"] = words("It cannot end before it started.")
     if draft.ended_on and not is_ended:
-        wrong["ended_on"] = "Only an ended partnership has this day."
+        wrong["ended_on"] = words("Only an ended partnership has this day.")
     if wrong:
-        raise Invalid("The partner was not saved.", fields=wrong)
+        raise Invalid(words("The partner was not saved."), fields=wrong)
     _refuse_stranger(program, tier=draft.tier, region=draft.region)
     name = clean_name(draft.name)
     values: dict[str, Any] = {key: getattr(draft, key) for key in EDITABLE}
@@ -248,17 +263,22 @@ def _checked(program: Program, draft: PartnershipDraft, *, is_ended: bool = Fals
 
 def _refuse_stranger(program: Program, *, tier: Tier | None = None, region: Region | None = None) -> None:
     if tier is not None and tier.program_id != program.pk:
-        raise Invalid(f"{tier.name} is no tier of {program.name}.", fields={"tier": "Choose a tier of this program."})
+        raise Invalid(
+            words("%(tier)s is no tier of %(program)s.", tier=tier.name, program=program.name),
+            fields={"tier": words("Choose a tier of this program.")},
+        )
     if region is not None and region.program_id != program.pk:
         raise Invalid(
-            f"{region.name} is no region of {program.name}.", fields={"region": "Choose a region of this program."}
+            words("%(region)s is no region of %(program)s.", region=region.name, program=program.name),
+            fields={"region": words("Choose a region of this program.")},
         )
 
 
 def _refuse_known_external_id(same: Any, external_id: str | None) -> None:
     if external_id and same.filter(external_id=external_id).exists():
         raise PartnerExists(
-            f"Another partner has the external id {external_id}.", fields={"external_id": "Enter another, or none."}
+            words("Another partner has the external id %(external_id)s.", external_id=external_id),
+            fields={"external_id": words("Enter another, or none.")},
         )
 
 

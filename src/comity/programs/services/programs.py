@@ -16,6 +16,7 @@ from comity.identity.roles import Permission
 from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, slugify
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged
 from comity.programs.models import Program
@@ -27,7 +28,7 @@ SLUG_LENGTH: Final = 80
 class ProgramNameTaken(Conflict):
     """The organization has a program of that name."""
 
-    code, title = "program_name_taken", "There is a program of this name"
+    code, title = "program_name_taken", words("There is a program of this name")
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,15 @@ def advance_data_as_of(*, program: Program, newest: date) -> Program:
 def _write(program: Program, draft: ProgramDraft, actor: Actor) -> None:
     wrong: dict[str, str] = {}
     if draft.currency not in MINOR_UNITS:
-        wrong["currency"] = "Give the three letters of a currency, such as EUR."
+        wrong["currency"] = words("Give the three letters of a currency, such as EUR.")
     if not _is_time_zone(draft.time_zone):
-        wrong["time_zone"] = "Give a time zone by its name, such as Europe/Berlin."
+        wrong["time_zone"] = words("Give a time zone by its name, such as Europe/Berlin.")
     if not 1 <= draft.fiscal_year_starts <= 12:
-        wrong["fiscal_year_starts"] = "Choose the month in which the fiscal year begins."
+        wrong["fiscal_year_starts"] = words("Choose the month in which the fiscal year begins.")
     if draft.organization_model not in set(OrganizationModel):
-        wrong["organization_model"] = "Choose how the team is organised."
+        wrong["organization_model"] = words("Choose how the team is organised.")
     if wrong:
-        raise Invalid("The program was not saved.", fields=wrong)
+        raise Invalid(words("The program was not saved."), fields=wrong)
     program.name = clean_name(draft.name, max_length=200)
     vendor_name = draft.vendor_name.strip() or organization_of(actor).name
     program.vendor_name = clean_name(vendor_name, field="vendor_name")
@@ -128,5 +129,6 @@ def _is_time_zone(name: str) -> bool:
 
 def _name_taken(name: str) -> ProgramNameTaken:
     return ProgramNameTaken(
-        f"Your organization has a program “{name}” already.", fields={"name": "Choose another name."}
+        words("Your organization has a program “%(name)s” already.", name=name),
+        fields={"name": words("Choose another name.")},
     )

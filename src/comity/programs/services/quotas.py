@@ -10,6 +10,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
 from comity.kernel.periods import Period
+from comity.kernel.words import words
 from comity.platform.outbox import announce
 from comity.programs.events import QuotasChanged
 from comity.programs.models import Manager, Partnership, Program, Quota
@@ -33,10 +34,12 @@ def set_quota(
     """
     actor.require(Permission.MANAGE_PROGRAM)
     if (manager is None) == (partnership is None):
-        wrong = {"manager": "Choose a manager or a partner, not both."}
-        raise Invalid("A quota is of a manager or of a partner.", fields=wrong)
+        wrong = {"manager": words("Choose a manager or a partner, not both.")}
+        raise Invalid(words("A quota is of a manager or of a partner."), fields=wrong)
     if not 0 < amount < LARGEST:
-        raise Invalid("A quota is an amount above zero.", fields={"amount": "Enter an amount above zero."})
+        raise Invalid(
+            words("A quota is an amount above zero."), fields={"amount": words("Enter an amount above zero.")}
+        )
     quota, _ = Quota.objects.update_or_create(
         vendor_id=program.vendor_id,
         program=program,

@@ -12,6 +12,7 @@ from django.db import transaction
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.programs.models import (
     Partnership,
     PartnershipSegment,
@@ -31,7 +32,7 @@ Figures = Mapping[UUID, Decimal | None]
 class OutdatedProposal(Conflict):
     """Partners, potentials, shares or data changed after the proposal was made."""
 
-    code, title = "outdated_proposal", "The proposal is out of date"
+    code, title = "outdated_proposal", words("The proposal is out of date")
 
 
 @transaction.atomic
@@ -51,13 +52,13 @@ def set_segment_policy(
     actor.require(Permission.EVALUATE_SEGMENTS)
     wrong: dict[str, str] = {}
     if not 0 <= strategic_share <= 1:
-        wrong["strategic_share"] = "Enter a share from 0 to 100 %."
+        wrong["strategic_share"] = words("Enter a share from 0 to 100 %.")
     if not 0 <= core_share <= 1 - strategic_share:
-        wrong["core_share"] = "Strategic and Core together are at most 100 %."
+        wrong["core_share"] = words("Strategic and Core together are at most 100 %.")
     if set(weights) - set(Segment) or any(not 0 <= weight <= 100 for weight in weights.values()):
-        wrong["weights"] = "A weight goes from 0 to 100."
+        wrong["weights"] = words("A weight goes from 0 to 100.")
     if wrong:
-        raise Invalid("The cut was not saved.", fields=wrong)
+        raise Invalid(words("The cut was not saved."), fields=wrong)
     policy, _ = SegmentPolicy.objects.update_or_create(
         vendor_id=program.vendor_id,
         program=program,
@@ -198,18 +199,27 @@ def _same_shares(run: SegmentRun, policy: SegmentPolicy) -> bool:
 
 def _refuse_outdated(run: SegmentRun, program: Program, figures: Figures | None) -> None:
     """Raises OutdatedProposal with the first reason found."""
-    again = "Evaluate again and look at the new proposal."
+    again = words("Evaluate again and look at the new proposal.")
     latest, policy = _latest_run(program), policy_of(program)
     if latest is not None and latest.pk != run.pk:
-        raise OutdatedProposal(f"There is a newer proposal. {again}")
+        raise OutdatedProposal(words("There is a newer proposal. %(again)s", again=again))
     if not _same_shares(run, policy):
-        raise OutdatedProposal(f"The shares were changed after this proposal was made. {again}")
+        raise OutdatedProposal(words("The shares were changed after this proposal was made. %(again)s", again=again))
     if program.data_as_of is not None and program.data_as_of != run.as_of:
-        raise OutdatedProposal(f"The data are now of {program.data_as_of}, the proposal of {run.as_of}. {again}")
+        raise OutdatedProposal(
+            words(
+                "The data are now of %(data_as_of)s, the proposal of %(as_of)s. %(again)s",
+                data_as_of=program.data_as_of,
+                as_of=run.as_of,
+                again=again,
+            )
+        )
     says = _says(run)
     known = {key: revenue for key, revenue, *_ in says} if figures is None else figures
     if says != _proposal(_placements(program, policy, known), _present_segments(program)):
-        raise OutdatedProposal(f"Partners, revenue or potentials changed after this proposal was made. {again}")
+        raise OutdatedProposal(
+            words("Partners, revenue or potentials changed after this proposal was made. %(again)s", again=again)
+        )
 
 
 def _write_segments(run: SegmentRun) -> None:

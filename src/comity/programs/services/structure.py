@@ -12,19 +12,20 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name, sort_key
+from comity.kernel.words import counted, words
 from comity.programs.models import Manager, Partnership, Program, Region, Team, Tier
 
 
 class StillInUse(Conflict):
     """Partners carry it, so it cannot be taken away. Detail: `partnerships` (how many)."""
 
-    code, title = "still_in_use", "Still in use"
+    code, title = "still_in_use", words("Still in use")
 
 
 class LabelTaken(Conflict):
     """The program has a region, tier or team of that name."""
 
-    code, title = "label_taken", "This name is taken"
+    code, title = "label_taken", words("This name is taken")
 
 
 @transaction.atomic
@@ -57,7 +58,11 @@ def remove_region(*, region: Region, actor: Actor) -> None:
         remaining = [place for place in holder.regions if place != region.name]
         if not remaining:
             raise StillInUse(
-                f"{holder.name} covers {region.name} alone and would cover everything without it; change that first."
+                words(
+                    "%(holder)s covers %(region)s alone and would cover everything without it; change that first.",
+                    holder=holder.name,
+                    region=region.name,
+                )
             )
         holder.regions = remaining
         holder.save(update_fields=["regions"])
@@ -91,7 +96,7 @@ def reorder_tiers(*, program: Program, actor: Actor, order: Sequence[UUID]) -> l
         tier.pk: tier for tier in Tier.objects.select_for_update().filter(vendor_id=program.vendor_id, program=program)
     }
     if len(order) != len(set(order)) or set(order) != set(tiers):
-        raise Invalid("Somebody changed the tiers meanwhile; look at them again and order all of them.")
+        raise Invalid(words("Somebody changed the tiers meanwhile; look at them again and order all of them."))
     for rank, key in enumerate(order, start=1):
         tiers[key].rank = rank
     Tier.objects.bulk_update(tiers.values(), ["rank"])
@@ -132,11 +137,20 @@ def free_label(
     if but is not None:
         taken = taken.exclude(pk=but)
     if sort_key(label) in {sort_key(known) for known in taken.values_list("name", flat=True)}:
-        raise LabelTaken(f"“{label}” is there already.", fields={"name": "Choose another name."})
+        raise LabelTaken(
+            words("“%(label)s” is there already.", label=label), fields={"name": words("Choose another name.")}
+        )
     return label
 
 
 def _refuse_if_used(name: str, partnerships: int) -> None:
     if partnerships:
-        noun = "partner has" if partnerships == 1 else "partners have"
-        raise StillInUse(f"{partnerships} {noun} {name}; give them another first.", partnerships=partnerships)
+        raise StillInUse(
+            counted(
+                "%(count)s partner has %(name)s; give them another first.",
+                "%(count)s partners have %(name)s; give them another first.",
+                partnerships,
+                name=name,
+            ),
+            partnerships=partnerships,
+        )

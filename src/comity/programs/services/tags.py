@@ -10,6 +10,7 @@ from django.db import transaction
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotAllowed
+from comity.kernel.words import words
 from comity.programs.models import Partnership, PartnershipTag, Program, SavedView
 
 MAX_TAG: Final = 40
@@ -25,7 +26,7 @@ def tag_partnerships(
     actor.require(Permission.EDIT_PARTNERS)
     added, removed = _plain(add), _plain(remove)
     if not added and not removed:
-        raise Invalid("Write the tag.", fields={"tag": "Write a word or two."})
+        raise Invalid(words("Write the tag."), fields={"tag": words("Write a word or two.")})
     keys = [partnership.pk for partnership in partnerships]
     rows = PartnershipTag.objects.filter(vendor_id=actor.organization_id, partnership_id__in=keys)
     rows.filter(name__in=removed).delete()
@@ -50,9 +51,12 @@ def save_view(
         actor.require(Permission.EDIT_PARTNERS)
     said = " ".join(name.split())
     if not said or len(said) > MAX_VIEW or not said.isprintable():
-        raise Invalid("The view was not saved.", fields={"name": f"Give it a name of at most {MAX_VIEW} characters."})
+        raise Invalid(
+            words("The view was not saved."),
+            fields={"name": words("Give it a name of at most %(max_view)s characters.", max_view=MAX_VIEW)},
+        )
     if len(query) > MAX_QUERY:
-        raise Invalid("The view was not saved: it has too many filters.")
+        raise Invalid(words("The view was not saved: it has too many filters."))
     view, _ = SavedView.objects.update_or_create(
         vendor_id=program.vendor_id,
         program=program,
@@ -68,12 +72,14 @@ def save_view(
 def remove_view(*, view: SavedView, actor: Actor) -> None:
     """Forget a view: one's own. Raises NotAllowed."""
     if view.owner_id != actor.person_id:
-        raise NotAllowed("This view is somebody else's; only they can remove it.")
+        raise NotAllowed(words("This view is somebody else's; only they can remove it."))
     view.delete()
 
 
 def _plain(names: Iterable[str]) -> list[str]:
     plain = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
     if any(len(name) > MAX_TAG or not name.isprintable() for name in plain):
-        raise Invalid("The tag was not saved.", fields={"tag": f"At most {MAX_TAG} characters."})
+        raise Invalid(
+            words("The tag was not saved."), fields={"tag": words("At most %(max_tag)s characters.", max_tag=MAX_TAG)}
+        )
     return plain

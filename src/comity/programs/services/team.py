@@ -14,6 +14,7 @@ from comity.identity.models import Person
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import clean_name
+from comity.kernel.words import words
 from comity.programs.models import Manager, Partnership, Program, Region, Team
 from comity.programs.services.structure import free_label
 from comity.programs.states import PartnerType, Status
@@ -24,13 +25,13 @@ LARGEST_CAPACITY: Final = Decimal("99999.9")
 class TeamNotEmpty(Conflict):
     """Managers belong to the team. Detail: `managers` (how many)."""
 
-    code, title = "team_not_empty", "Somebody is in this team"
+    code, title = "team_not_empty", words("Somebody is in this team")
 
 
 class StillManaging(Conflict):
     """A manager with partners cannot leave. Detail: `partnerships` (how many)."""
 
-    code, title = "still_managing", "This manager has partners"
+    code, title = "still_managing", words("This manager has partners")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,12 @@ def remove_team(*, team: Team, actor: Actor) -> None:
     actor.require(Permission.MANAGE_TEAM)
     managers = Manager.objects.filter(vendor_id=team.vendor_id, team=team).count()
     if managers:
-        raise TeamNotEmpty(f"{team.name} has {managers} in it; put them into another team first.", managers=managers)
+        raise TeamNotEmpty(
+            words(
+                "%(team)s has %(managers)s in it; put them into another team first.", team=team.name, managers=managers
+            ),
+            managers=managers,
+        )
     team.delete()
 
 
@@ -118,7 +124,10 @@ def change_manager(*, manager: Manager, actor: Actor, draft: ManagerDraft) -> Ma
     if current.is_active and not draft.is_active:
         held = Partnership.objects.filter(vendor_id=manager.vendor_id, manager=manager).exclude(status=Status.ENDED)
         if count := held.count():
-            raise StillManaging(f"Hand over the {count} partners of {manager.name} first.", partnerships=count)
+            raise StillManaging(
+                words("Hand over the %(count)s partners of %(manager)s first.", count=count, manager=manager.name),
+                partnerships=count,
+            )
     _write(current, draft)
     current.save()
     return current
@@ -139,7 +148,10 @@ def _write(manager: Manager, draft: ManagerDraft) -> None:
     _refuse_capacity(draft.capacity)
     for field, part in (("team", draft.team), ("reports_to", draft.reports_to)):
         if part is not None and part.program_id != manager.program_id:
-            raise Invalid(f"{part} belongs to another program.", fields={field: "Choose one of this program."})
+            raise Invalid(
+                words("%(part)s belongs to another program.", part=str(part)),
+                fields={field: words("Choose one of this program.")},
+            )
     _refuse_circle(manager, draft.reports_to)
     manager.name = clean_name(draft.name, max_length=200)
     manager.email, manager.title = draft.email.strip(), " ".join(draft.title.split())
@@ -157,21 +169,26 @@ def _refuse_circle(manager: Manager, superior: Manager | None) -> None:
     step = superior.pk if superior else None
     for _ in range(len(above) + 1):
         if step == manager.pk:
-            raise Invalid("They would report to each other.", fields={"reports_to": "Choose somebody above them."})
+            raise Invalid(
+                words("They would report to each other."), fields={"reports_to": words("Choose somebody above them.")}
+            )
         step = above.get(step) if step else None
 
 
 def _refuse_capacity(capacity: Decimal | None) -> None:
     if capacity is not None and not 0 <= capacity <= LARGEST_CAPACITY:
-        raise Invalid("A capacity is a number of partners.", fields={"capacity": "Enter 0 or more, or leave it empty."})
+        raise Invalid(
+            words("A capacity is a number of partners."),
+            fields={"capacity": words("Enter 0 or more, or leave it empty.")},
+        )
 
 
 def _refuse_unknown_reach(program: Program, types: Iterable[str], regions: Iterable[str]) -> None:
     wrong: dict[str, str] = {}
     if unknown := set(types) - set(PartnerType):
-        wrong["partner_types"] = f"There is no partner type {', '.join(sorted(unknown))}."
+        wrong["partner_types"] = words("There is no partner type %(listed)s.", listed=tuple(sorted(unknown)))
     known = set(Region.objects.filter(vendor_id=program.vendor_id, program=program).values_list("name", flat=True))
     if missing := set(regions) - known:
-        wrong["regions"] = f"There is no region {', '.join(sorted(missing))}."
+        wrong["regions"] = words("There is no region %(listed)s.", listed=tuple(sorted(missing)))
     if wrong:
-        raise Invalid("The reach was not saved.", fields=wrong)
+        raise Invalid(words("The reach was not saved."), fields=wrong)

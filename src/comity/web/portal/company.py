@@ -18,6 +18,7 @@ from comity.identity.roles import PARTNER_ROLES, Permission, Role
 from comity.identity.services import change_role, end_membership, invite, revoke_invitation
 from comity.identity.services.organizations import edit_organization
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 
@@ -83,7 +84,7 @@ def company_revoke(request: PortalRequest, invitation: UUID) -> HttpResponse:
     """Take a letter back."""
     letter = invitations_visible_to(request.actor).filter(pk=invitation).first()
     if letter is None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(words("There is no such invitation."))
     attempt(
         request,
         lambda: revoke_invitation(actor=request.actor, invitation=letter, at=request.received_at),
@@ -98,7 +99,7 @@ def company_member(request: PortalRequest, member: UUID) -> HttpResponse:
     """Give a colleague another role, or with `end` let them go."""
     membership = memberships_visible_to(request.actor).filter(pk=member).first()
     if membership is None:
-        raise NotFound("There is no such colleague.")
+        raise NotFound(words("There is no such colleague."))
     if "end" in request.POST:
         attempt(
             request,
@@ -109,7 +110,7 @@ def company_member(request: PortalRequest, member: UUID) -> HttpResponse:
     try:
         role = Role(request.POST.get("role", ""))
     except ValueError:
-        raise NotFound("There is no such role.") from None
+        raise NotFound(words("There is no such role.")) from None
     attempt(
         request,
         lambda: change_role(actor=request.actor, membership=membership, role=role),

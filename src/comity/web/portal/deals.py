@@ -16,6 +16,7 @@ from comity.deals.queries import SHARED_ORDERS, SharedFilter, shared_deals_match
 from comity.deals.states import DealStatus, PartnerRole
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.web.doors import PortalRequest, portal
 from comity.web.portal.registrations import tabs
 
@@ -56,7 +57,7 @@ def deal(request: PortalRequest, deal: UUID) -> HttpResponse:
     """One deal."""
     found = shared_deals_visible_to(request.actor, request.partnership).filter(pk=deal).first()
     if found is None:
-        raise NotFound("There is no such deal of yours.")
+        raise NotFound(words("There is no such deal of yours."))
     trail = [(_("Deals"), reverse("portal:deals", args=[request.partnership.pk])), (found.name, "")]
     facts = [
         (_("Customer"), found.customer_name),

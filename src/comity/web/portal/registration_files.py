@@ -16,6 +16,7 @@ from comity.deals.registration.attachments import attach_all, content_for_partne
 from comity.deals.registration.queries import registrations_of_partnership
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.platform.downloads import download
 from comity.platform.files import Upload
 from comity.web.doors import PortalRequest, portal
@@ -65,7 +66,7 @@ def load(request: PortalRequest, registration_id: UUID) -> Registration:
     """A registration of the partnership. Raises NotFound."""
     found = registrations_of_partnership(request.actor, request.partnership).filter(pk=registration_id).first()
     if found is None:
-        raise NotFound("There is no such registration of yours.")
+        raise NotFound(words("There is no such registration of yours."))
     return found
 
 

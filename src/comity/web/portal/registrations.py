@@ -38,6 +38,7 @@ from comity.deals.registration.submission import (
 from comity.deals.states.registrations import OPEN, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.portal.registration_files import load, uploads_of
@@ -136,7 +137,7 @@ def registration_act(request: PortalRequest, registration: UUID, action: str) ->
     """Withdraw, discard, appeal, or ask for more time."""
     found = load(request, registration)
     if action not in ACTIONS:
-        raise NotFound("There is no such step.")
+        raise NotFound(words("There is no such step."))
     form = _words(action, request.POST)
     order: dict[str, Any] = {"registration": found, "partnership": request.partnership, "actor": request.actor}
     at = request.received_at

@@ -14,6 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 
 from comity.kernel.currencies import MINOR_UNITS
+from comity.platform.languages import said
 
 register = template.Library()
 
@@ -115,9 +116,15 @@ def tone(status: object) -> str:
 
 @register.filter
 def spoken(code: object) -> str:
-    """Turn a stored word into a readable one: `in_review` becomes "In review"."""
-    text = str(code or "").replace("_", " ").strip()
+    """Turn a stored word into a readable one, in the reader's language: `in_review` becomes "In review"."""
+    text = said(str(code or "").replace("_", " ").strip())
     return text[:1].upper() + text[1:]
+
+
+@register.filter(name="said")
+def said_to_reader(text: object) -> str:
+    """A sentence of ours that is kept in English, in the reader's language."""
+    return said(str(text or ""))
 
 
 @register.filter

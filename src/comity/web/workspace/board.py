@@ -19,6 +19,7 @@ from comity.deals.states import DealStatus
 from comity.identity.roles import Permission
 from comity.insights.question import today_of
 from comity.kernel.errors import Conflict, Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts
@@ -161,7 +162,7 @@ def _stage(request: WorkspaceRequest, key: str) -> Stage:
     except ValueError:
         raise Http404("No such stage.") from None
     if found is None:
-        raise NotFound("There is no such stage in this program.")
+        raise NotFound(words("There is no such stage in this program."))
     return found
 
 

@@ -23,6 +23,7 @@ from comity.deals.services.customers import EDITABLE, declare_parent, version_of
 from comity.deals.versions import DealChangedMeanwhile
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid, NotFound
+from comity.kernel.words import words
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, refuse, tell
 from comity.web.typed import AmountField, ListField
@@ -214,7 +215,7 @@ def _form(request: WorkspaceRequest, form: CustomerForm, title: str, back: str, 
 def _load(request: WorkspaceRequest, customer_id: UUID) -> CustomerAccount:
     found = customers_visible_to(request.actor).select_related("parent").filter(pk=customer_id).first()
     if found is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound(words("There is no such customer."))
     return found
 
 

@@ -28,6 +28,7 @@ from comity.deals.states import DealStatus, PartnerRole
 from comity.deals.versions import DealChangedMeanwhile
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.web.doors import WorkspaceRequest, workspace
@@ -280,7 +281,7 @@ def _told(found: Opportunity) -> list[dict[str, Any]]:
 def _load(request: WorkspaceRequest, deal_id: UUID) -> Opportunity:
     found = with_parts(opportunities_visible_to(request.actor, request.program)).filter(pk=deal_id).first()
     if found is None:
-        raise NotFound("There is no such deal in this program.")
+        raise NotFound(words("There is no such deal in this program."))
     found.program = request.program
     return found
 

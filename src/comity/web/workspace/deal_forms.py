@@ -12,6 +12,7 @@ from comity.deals.queries import stages_visible_to
 from comity.deals.services import LineDraft, OpportunityDraft
 from comity.deals.services.opportunities import EDITABLE
 from comity.deals.states import DealKind, DealStatus, PartnerRole
+from comity.kernel.words import coded, words
 from comity.programs.models import Manager, Partnership
 from comity.web.doors import WorkspaceRequest
 from comity.web.typed import AmountField, DayField, ListField, PercentField
@@ -35,9 +36,15 @@ class NamedChoice(forms.CharField):
             return None
         found = list(self.among.filter(name__iexact=text)[:2]) or list(self.among.filter(external_id=text)[:2])
         if not found:
-            raise forms.ValidationError(f"There is no {self.noun} “{text[:80]}”. Choose one from the list.")
+            raise forms.ValidationError(
+                words(
+                    "There is no %(noun)s “%(text)s”. Choose one from the list.", noun=coded(self.noun), text=text[:80]
+                )
+            )
         if len(found) > 1:
-            raise forms.ValidationError(f"There are several “{text[:80]}”; enter the external id instead.")
+            raise forms.ValidationError(
+                words("There are several “%(text)s”; enter the external id instead.", text=text[:80])
+            )
         return found[0]
 
 

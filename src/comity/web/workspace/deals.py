@@ -10,6 +10,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_POST
 
 from comity.deals.models import Opportunity, OpportunityPartner
@@ -31,9 +32,11 @@ TAB_DEALS: Final = 30
 EXPORT_PART: Final = 2_000
 SHEET_ROWS: Final = 10_000
 EXPORT_HEADER: Final = (
-    "External id", "Deal", "Customer", "Kind", "Stage", "Status", "Opened on", "Closed on", "Currency", "Amount",
-    "Recurring amount a year", "Term in months", "List price", "Partner manager", "Partners", "Reason for the loss",
-    "Competitors",
+    noop("External id"), noop("Deal"), noop("Customer"), noop("Kind"),
+    noop("Stage"), noop("Status"), noop("Opened on"), noop("Closed on"),
+    noop("Currency"), noop("Amount"), noop("Recurring amount a year"), noop("Term in months"),
+    noop("List price"), noop("Partner manager"), noop("Partners"), noop("Reason for the loss"),
+    noop("Competitors"),
 )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ def deals_export(request: WorkspaceRequest) -> StreamingHttpResponse:
         organization_id=request.actor.organization_id,
         person_id=request.actor.person_id,
         filename=f"deals-{request.program.slug}-{today_in(request.program, request.received_at)}.csv",
-        header=EXPORT_HEADER,
+        header=[_(name) for name in EXPORT_HEADER],
         part=lambda mark: _export_part(request, asked, mark),
     )
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.programs.queries import views_visible_to
 from comity.programs.services import remove_view, save_view
 from comity.web.doors import WorkspaceRequest
@@ -26,7 +27,7 @@ def keep_or_forget(request: WorkspaceRequest, page: str, normal: Normal) -> str:
     if "remove" in request.POST:
         view = views_visible_to(request.actor, request.program, page).filter(pk=_key(request.POST["remove"])).first()
         if view is None:
-            raise NotFound("There is no such view.")
+            raise NotFound(words("There is no such view."))
         attempt(request, lambda: remove_view(view=view, actor=request.actor), _("The view is gone."))
         return query
     name, is_shared = request.POST.get("name", ""), "is_shared" in request.POST

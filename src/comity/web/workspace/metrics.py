@@ -24,6 +24,7 @@ from comity.insights.question import Question
 from comity.insights.report import FIELDS, as_object
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.streaming import stream_csv
+from comity.web.templatetags.figures import spoken
 from comity.web.workspace.metric_periods import Days, offered_periods, read_days
 
 PAGE_SIZE: Final = 50
@@ -220,7 +221,7 @@ def _dimension_links(
 
 
 def _spoken(dimension: Dimension) -> str:
-    return "Product family" if dimension is Dimension.FAMILY else dimension.value.capitalize()
+    return _("Product family") if dimension is Dimension.FAMILY else spoken(dimension.value)
 
 
 def _address(request: WorkspaceRequest, name: str = "") -> str:

@@ -18,6 +18,7 @@ from comity.identity.queries import invitations_visible_to
 from comity.identity.roles import Permission
 from comity.identity.services import invite
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.queries import (
@@ -135,7 +136,7 @@ def partner_move(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     try:
         move = Move(request.POST.get("move", ""))
     except ValueError:
-        raise NotFound("There is no such step.") from None
+        raise NotFound(words("There is no such step.")) from None
     attempt(
         request,
         lambda: move_partnership(partnership=found, actor=request.actor, move=move, at=request.received_at),

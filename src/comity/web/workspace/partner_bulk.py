@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager
 from comity.programs.queries import managers_of, partnerships_visible_to
@@ -51,7 +52,7 @@ def partners_bulk(request: WorkspaceRequest) -> HttpResponse:
         "untag": lambda: tag_partnerships(partnerships=rows, actor=request.actor, remove=tags),
     }
     if what not in actions:
-        raise NotFound("There is no such action.")
+        raise NotFound(words("There is no such action."))
 
     def act() -> object:
         if not rows:
@@ -68,7 +69,7 @@ def partners_bulk(request: WorkspaceRequest) -> HttpResponse:
 def partners_export(request: WorkspaceRequest, form: str) -> HttpResponse:
     """The list as it is filtered and sorted, all pages of it."""
     if form not in FORMATS:
-        raise NotFound("There is no such format.")
+        raise NotFound(words("There is no such format."))
     return _export(request, read(request.GET), form, None)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from comity.identity.roles import Permission
 from comity.insights.trends import figures_of
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.queries import tags_of
@@ -21,13 +22,13 @@ from comity.web.workspace.partner_health import assess
 from comity.web.workspace.timeline_forms import StepForm
 
 MOVE_LABELS: Final = {
-    Move.APPLY: "Note the application",
-    Move.ACCEPT: "Accept, begin onboarding",
-    Move.ACTIVATE: "Activate",
-    Move.PAUSE: "Pause",
-    Move.RESUME: "Resume",
-    Move.END: "End the partnership",
-    Move.REAPPLY: "Note a new application",
+    Move.APPLY: words("Note the application"),
+    Move.ACCEPT: words("Accept, begin onboarding"),
+    Move.ACTIVATE: words("Activate"),
+    Move.PAUSE: words("Pause"),
+    Move.RESUME: words("Resume"),
+    Move.END: words("End the partnership"),
+    Move.REAPPLY: words("Note a new application"),
 }
 
 

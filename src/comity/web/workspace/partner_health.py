@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
-
-from django.utils.translation import gettext, ngettext
 
 from comity.insights.models import PartnerFigures
 from comity.insights.question import today_of
@@ -77,17 +75,10 @@ def shown(health: Health) -> ShownHealth:
     return ShownHealth(
         score=health.score,
         tone=health.band.value if health.band else "neutral",
-        summary=_say(main.short, main) if main else "",
-        reasons=tuple((_say(reason.text, reason), reason.points, _tone(reason)) for reason in health.reasons),
+        summary=str(main.short) if main else "",
+        reasons=tuple((str(reason.text), reason.points, _tone(reason)) for reason in health.reasons),
     )
 
 
 def _tone(reason: Reason) -> str:
     return (Band.GOOD if reason.points >= 18 else Band.FAIR if reason.points >= 8 else Band.POOR).value
-
-
-def _say(text: str, reason: Reason) -> str:
-    values: dict[str, Any] = dict(reason.values)
-    if "days" not in values:
-        return gettext(text) % values if text else ""
-    return ngettext(text.replace("%(days)s days", "%(days)s day"), text, values["days"]) % values

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.timeline.models import LogEntry, Task
@@ -159,7 +160,7 @@ def partner_file(request: WorkspaceRequest, partnership: UUID, attached: UUID) -
     found = load(request, partnership)
     one = files_visible_to(request.actor, found).filter(pk=attached).first()
     if one is None:
-        raise NotFound("There is no such file here.")
+        raise NotFound(words("There is no such file here."))
     name = one.file.name
     attempt(
         request, lambda: remove_attachment(attached=one, actor=request.actor), _("%(name)s is gone.") % {"name": name}
@@ -206,7 +207,7 @@ def _form_page(request: WorkspaceRequest, found: Partnership, form: Any, title: 
 def _of[Row: (LogEntry, Task)](found: Partnership, row: Row) -> Row:
     """The row, if it belongs to the partner of the address. Raises NotFound."""
     if row.partnership_id != found.pk:
-        raise NotFound("There is no such entry here.")
+        raise NotFound(words("There is no such entry here."))
     return row
 
 

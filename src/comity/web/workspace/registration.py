@@ -36,6 +36,7 @@ from comity.deals.registration.recording import handling_of
 from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Move, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.platform.downloads import download
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
@@ -73,7 +74,7 @@ def registration_decide(request: WorkspaceRequest, registration: UUID, move: str
     """Approve, return, reject, queue or revoke; then the next of the queue opens."""
     found = _load(request, registration)
     if move not in set(OFFERED):
-        raise NotFound("There is no such decision.")
+        raise NotFound(words("There is no such decision."))
     chosen = Move(move)
     form = DecisionForm(request.POST, move=chosen)
 
@@ -120,7 +121,7 @@ def registration_act(request: WorkspaceRequest, registration: UUID, action: str)
         act = _extended(extension, actor, granted, answer, at)
         steps |= {f"extension-{word}": (act, _("The extension is decided.")) for word in ("grant", "refuse")}
     if action not in steps:
-        raise NotFound("There is no such step now.")
+        raise NotFound(words("There is no such step now."))
     act, done = steps[action]
     attempt(request, act, done)
     return redirect(_address(request, found))

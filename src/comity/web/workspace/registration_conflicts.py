@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from comity.deals.registration.conflicts import conflicts_visible_to, resolve_conflict
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
 from comity.web.workspace.deals import tabs
@@ -35,7 +36,7 @@ def conflict_resolve(request: WorkspaceRequest, conflict: UUID) -> HttpResponse:
     """Write down who leads, and why."""
     found = conflicts_visible_to(request.actor, request.program).filter(pk=conflict).first()
     if found is None:
-        raise NotFound("There is no such conflict.")
+        raise NotFound(words("There is no such conflict."))
     form = ResolutionForm(request.POST, auto_id=f"{found.pk}_%s")
     order: dict[str, Any] = {"conflict": found, "actor": request.actor, "at": request.received_at}
     if accepts(form, lambda: resolve_conflict(**order, **form.cleaned_data)):

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET
 
 from comity.deals.models import Handling, RegistrationVerdict
@@ -31,8 +32,11 @@ DEFAULT_ORDER: Final = "-submitted"
 SHOWN_QUEUE: Final = 100
 EXPORT_PART: Final = 1_000
 EXPORT_HEADER: Final = (
-    "Reference", "Customer", "Domain", "Country", "Partner", "State", "Kind", "Products", "Currency", "Expected value",
-    "Expected to close on", "Submitted at", "Decide by", "Decided at", "Reason", "In words", "Protected until",
+    noop("Reference"), noop("Customer"), noop("Domain"), noop("Country"),
+    noop("Partner"), noop("State"), noop("Kind"), noop("Products"),
+    noop("Currency"), noop("Expected value"), noop("Expected to close on"), noop("Submitted at"),
+    noop("Decide by"), noop("Decided at"), noop("Reason"), noop("In words"),
+    noop("Protected until"),
 )  # fmt: skip
 
 
@@ -92,7 +96,7 @@ def registrations_export(request: WorkspaceRequest) -> StreamingHttpResponse:
         organization_id=request.actor.organization_id,
         person_id=request.actor.person_id,
         filename=f"registrations-{request.program.slug}-{today_in(request.program, request.received_at)}.csv",
-        header=EXPORT_HEADER,
+        header=[_(name) for name in EXPORT_HEADER],
         part=part,
     )
 

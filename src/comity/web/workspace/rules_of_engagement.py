@@ -18,6 +18,7 @@ from comity.deals.registration.queries import rules_visible_to
 from comity.deals.registration.what_if import WhatIf, what_if
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
@@ -39,7 +40,7 @@ def rules_of_engagement_version(request: WorkspaceRequest, version: UUID) -> Htt
     """One version."""
     found = rules_visible_to(request.actor, request.program).filter(pk=version).first()
     if found is None:
-        raise NotFound("There is no such version of the rules.")
+        raise NotFound(words("There is no such version of the rules."))
     return _show(request, found)
 
 

@@ -17,6 +17,7 @@ from comity.deals.registration.answers import answer_question
 from comity.deals.registration.questions import open_questions
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.matching.models import Answer
 from comity.matching.record import Kind
 from comity.web.doors import WorkspaceRequest, workspace
@@ -66,7 +67,7 @@ def same_customer_answer(request: WorkspaceRequest, question: UUID) -> HttpRespo
     """Keep the answer; then the next question opens."""
     found = CustomerQuestion.objects.filter(vendor_id=request.actor.organization_id, pk=question).first()
     if found is None:
-        raise NotFound("There is no such question.")
+        raise NotFound(words("There is no such question."))
     given = request.POST.get("answer", "")
     attempt(
         request,

@@ -6,22 +6,23 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from comity.identity.roles import Permission
 from comity.web.doors import WorkspaceRequest
 
 PAGES: Final = (
-    ("program_settings", "Program", Permission.MANAGE_PROGRAM),
-    ("look", "Look", Permission.MANAGE_PROGRAM),
-    ("program_tiers", "Tiers", Permission.MANAGE_PROGRAM),
-    ("program_regions", "Regions", Permission.MANAGE_PROGRAM),
-    ("program_quotas", "Quotas", Permission.MANAGE_PROGRAM),
-    ("program_stages", "Stages", Permission.MANAGE_PROGRAM),
-    ("products", "Products", Permission.MANAGE_PROGRAM),
-    ("people", "People", Permission.MANAGE_PEOPLE),
-    ("tokens", "API tokens", Permission.MANAGE_TOKENS),
-    ("deliveries", "Deliveries", Permission.REPLAY_DELIVERIES),
-    ("audit", "Audit", Permission.VIEW_AUDIT),
+    ("program_settings", noop("Program"), Permission.MANAGE_PROGRAM),
+    ("look", noop("Look"), Permission.MANAGE_PROGRAM),
+    ("program_tiers", noop("Tiers"), Permission.MANAGE_PROGRAM),
+    ("program_regions", noop("Regions"), Permission.MANAGE_PROGRAM),
+    ("program_quotas", noop("Quotas"), Permission.MANAGE_PROGRAM),
+    ("program_stages", noop("Stages"), Permission.MANAGE_PROGRAM),
+    ("products", noop("Products"), Permission.MANAGE_PROGRAM),
+    ("people", noop("People"), Permission.MANAGE_PEOPLE),
+    ("tokens", noop("API tokens"), Permission.MANAGE_TOKENS),
+    ("deliveries", noop("Deliveries"), Permission.REPLAY_DELIVERIES),
+    ("audit", noop("Audit"), Permission.VIEW_AUDIT),
 )
 
 

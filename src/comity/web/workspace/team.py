@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.identity.roles import Permission
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager, Team
 from comity.programs.queries import (
@@ -38,10 +39,10 @@ from comity.web.form_answers import accepts, attempt, tell
 from comity.web.workspace.team_forms import HandOverForm, ManagerForm, TeamForm
 
 MODELS: Final = {
-    OrganizationModel.CENTRALIZED: "Centralized: everybody covers every partner.",
-    OrganizationModel.SEGMENTED: "Segmented: partner types decide who covers whom.",
-    OrganizationModel.GEOGRAPHIC: "Geographic: regions decide who covers whom.",
-    OrganizationModel.HYBRID: "Hybrid: partner types and regions decide together who covers whom.",
+    OrganizationModel.CENTRALIZED: words("Centralized: everybody covers every partner."),
+    OrganizationModel.SEGMENTED: words("Segmented: partner types decide who covers whom."),
+    OrganizationModel.GEOGRAPHIC: words("Geographic: regions decide who covers whom."),
+    OrganizationModel.HYBRID: words("Hybrid: partner types and regions decide together who covers whom."),
 }
 
 

@@ -23,7 +23,12 @@ from comity.web.form_answers import accepts, attempt
 from comity.web.workspace.settings_tabs import settings_frame
 
 NEW: Final = {"scopes": ["read"], "days": "90"}
-LIFETIMES: Final = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("0", "Until it is ended")]
+LIFETIMES: Final = [
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("1 year")),
+    ("0", gettext_lazy("Until it is ended")),
+]
 
 
 class TokenForm(forms.Form):
