@@ -43,6 +43,7 @@ ROWS: Final = {
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
+    "listed": "deals_registrationlist",
     "attachment": "deals_registrationfile",
     "subject": "programs_partnership",
 }

@@ -143,6 +143,7 @@ def test_a_partner_sees_what_is_shared_with_it_and_no_history(world):
             "deals_registration",
             "deals_registrationappeal",
             "deals_registrationfile",
+            "deals_registrationlist",
             "deals_registrationstep",
             "deals_shareddeal",
             "deals_sharedverdict",

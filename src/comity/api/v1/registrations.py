@@ -53,6 +53,7 @@ class NewRegistration(Input):
     incumbent: ShortText = ""
     competitors: Annotated[list[ShortText], Field(max_length=20)] = []
     evidence: LongWords = ""
+    notes: LongWords = ""
     has_letter: StrictBool = False
     submit: StrictBool = True
 
@@ -105,6 +106,7 @@ class RegistrationOut(Output):
     contact_name: str
     families: list[str]
     use_case: str
+    notes: str
     value: Amount | None
     currency: str
     expected_close_on: date | None

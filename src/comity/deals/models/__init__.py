@@ -2,7 +2,7 @@
 
 from comity.deals.models.customers import CustomerAccount
 from comity.deals.models.engagement import EngagementRules
-from comity.deals.models.intake import RegistrationFile
+from comity.deals.models.intake import RegistrationFile, RegistrationList
 from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.models.products import Product, ProductFamily
 from comity.deals.models.registration import (
@@ -35,6 +35,7 @@ __all__ = [
     "RegistrationAppeal",
     "RegistrationCounter",
     "RegistrationFile",
+    "RegistrationList",
     "RegistrationStep",
     "RegistrationVerdict",
     "SharedDeal",

@@ -1,4 +1,4 @@
-"""How registrations come in: the files that a partner puts beside one."""
+"""How registrations come in: the files that a partner puts beside one, and lists of many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comity.deals.models.registration import Registration
 from comity.platform.history import keeps_history
 from comity.platform.isolation import Isolation, vendor_and_partner
 from comity.platform.models import StoredFile, TenantForeignKey, TenantModel
-from comity.programs.models import Partnership
+from comity.programs.models import Partnership, Program
 
 
 @keeps_history()
@@ -36,6 +36,39 @@ class RegistrationFile(TenantModel):
         indexes = [
             models.Index(fields=["vendor_id", "registration"], name="files_of_registration"),
             models.Index(fields=["partner_id"], name="registration_file_partner_side"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@keeps_history()
+class RegistrationList(TenantModel):
+    """An uploaded list of registrations: its columns, what they mean, and what became of its rows.
+
+    A partner reads its own; one that the vendor's operations upload for several partners has no `partner_id`.
+    """
+
+    program = TenantForeignKey(Program)
+    partnership = TenantForeignKey(Partnership, null=True)
+    partner_id = models.UUIDField(null=True)
+    file = TenantForeignKey(StoredFile)
+    name = models.CharField(max_length=255)
+    is_done = models.BooleanField(default=False, help_text="its drafts are made")
+    columns = models.JSONField(default=list, help_text="the headings, in order")
+    fields = models.JSONField(default=list, help_text="the field of each column, empty where it is left out")
+    counts = models.JSONField(default=dict, help_text="rows, created, changed, known, rejected")
+    made = models.JSONField(default=list, help_text="keys of the registrations that its rows are")
+    rejects = models.JSONField(default=list, help_text="line, reasons, cells")
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.UUIDField(null=True)
+
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="registration_lists"),
+            models.Index(fields=["partner_id"], name="registration_list_partner_side"),
         ]
 
     def __str__(self) -> str:

@@ -67,6 +67,10 @@ class Registration(TenantModel):
     incumbent = models.CharField(max_length=200, blank=True)
     competitors = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     evidence = models.CharField(max_length=4_000, blank=True, help_text="what shows that the partner works on it")
+    notes = models.CharField(max_length=4_000, blank=True, help_text="what came in beside it and no field holds")
+    intake_key = models.CharField(  # noqa: DJ001 - null where it was typed into the form: unique otherwise
+        max_length=150, null=True, help_text="by which a list, letter or older system names it"
+    )
     has_letter = models.BooleanField(default=False, help_text="a signed letter of the customer names the partner")
     begun_by_id = models.UUIDField(null=True)
     submitted_by_id = models.UUIDField(null=True)
@@ -84,6 +88,9 @@ class Registration(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["vendor_id", "reference"], name="registration_reference_once"),
+            models.UniqueConstraint(
+                fields=["vendor_id", "partnership", "intake_key"], name="registration_taken_in_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state=State.DRAFT) | models.Q(submitted_at__isnull=False, reference__isnull=False),
                 name="registration_submitted",

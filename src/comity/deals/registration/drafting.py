@@ -30,7 +30,7 @@ from comity.programs.models import Partnership
 LARGEST: Final = Decimal(10) ** 16
 FURTHEST: Final = timedelta(days=5 * 366)
 LIMITS: Final = {"customer_country": 100, "customer_industry": 120, "contact_name": 200, "incumbent": 200}
-LONG_LIMITS: Final = {"use_case": 4_000, "evidence": 4_000}
+LONG_LIMITS: Final = {"use_case": 4_000, "evidence": 4_000, "notes": 4_000}
 _ADDRESS: Final = re.compile(r"\[?[0-9a-f:]*:[0-9a-f:.]+\]?|\d{1,3}(\.\d{1,3}){3}")
 
 
@@ -61,6 +61,7 @@ class RegistrationDraft:
     incumbent: str = ""
     competitors: tuple[str, ...] = ()
     evidence: str = ""
+    notes: str = ""
     has_letter: bool = False
     extra: dict[str, str] = field(default_factory=dict, repr=False)
     """Inputs of the form that could not be read, by field; they are reported with the rest."""

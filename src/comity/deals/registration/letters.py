@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
@@ -29,7 +30,8 @@ from comity.deals.models import (
 from comity.deals.registration.decisions import newest_verdict
 from comity.deals.registration.queries import masked_verdict_of
 from comity.deals.states.registrations import PROTECTED, Move
-from comity.identity.models import Person
+from comity.identity.models import Membership
+from comity.identity.roles import Role
 from comity.notices.services import Fact, Reader, readers, tell
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager
@@ -132,13 +134,20 @@ def _to_vendor(
 
 
 def _to_partner(registration: Registration, fact: Fact, template: str, **values: Any) -> None:
-    people = Person.objects.filter(pk__in=[registration.submitted_by_id, registration.begun_by_id], is_active=True)
-    to = readers(*people.order_by("email").values_list("pk", flat=True))
     path = f"/portal/{registration.partnership_id}/deals/registrations/{registration.pk}/"
     with tenant(organization_id=registration.partner_id, door="job"):
         own = Registration.objects.select_related("program").get(pk=registration.pk)
+        to = readers(*_partners_people(own))
         told = _written(fact, template, own, path, {"verdict": masked_verdict_of(own), **values})
         tell(vendor_id=registration.vendor_id, to=to, fact=told)
+
+
+def _partners_people(own: Registration) -> list[UUID]:
+    """Who of the partner's wrote or sent it; where the vendor brought it in, the partner's administrators."""
+    of_partner = Membership.objects.filter(organization_id=own.partner_id, person__is_active=True)
+    writers = of_partner.filter(person_id__in=[own.submitted_by_id, own.begun_by_id])
+    found = writers if writers.exists() else of_partner.filter(role=Role.PARTNER_ADMIN)
+    return list(found.order_by("person__email").values_list("person_id", flat=True))
 
 
 def _written(

@@ -164,7 +164,7 @@ def make_move(
     target = MACHINE.next_state(source, move)
     registration.state = target.value
     changed = ["state"]
-    if by.side != "partner" and target not in (State.IN_REVIEW,):
+    if by.side != "partner" and target not in (State.SUBMITTED, State.IN_REVIEW):
         registration.decided_at = at
         registration.reason, registration.reason_text = reason, text
         changed += ["decided_at", "reason", "reason_text"]

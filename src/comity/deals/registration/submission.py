@@ -29,6 +29,7 @@ from comity.deals.registration.rejudging import judge_again, judge_those_passed
 from comity.deals.registration.sides import lock_program, on_vendor_side, own_locked
 from comity.deals.states.registrations import MACHINE, Move, State
 from comity.identity.actors import Actor
+from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError, Invalid
 from comity.kernel.words import words
 from comity.programs.calendars import today_in
@@ -58,23 +59,36 @@ def submit_registration(
 
     Raises NotAllowed, RegistrationNotFound, IllegalMove, Invalid (what is missing), TooManySubmissions.
     """
-    with on_vendor_side(partnership, actor) as vendor_id:
+    with on_vendor_side(partnership, actor):
         lock_program(partnership.program_id)
-        current = own_locked(partnership, registration)
-        MACHINE.next_state(State(current.state), Move.SUBMIT)
-        _refuse_incomplete(current)
-        flag = _watch_pace(current, at)
-        current.submitted_at, current.submitted_by_id = at, actor.person_id
-        current.reference = draw_reference(current.program, at)
-        current.save(update_fields=["submitted_at", "submitted_by_id", "reference"])
-        handling = Handling.objects.create(
-            vendor_id=vendor_id, registration=current, order_number=draw(vendor_id, ORDER_COUNTER), flag=flag
-        )
-        make_move(current, Move.SUBMIT, at=at, by=By.partner(actor))
-        verdict, clauses = judge_and_keep(current, handling, at=at)
-        decide_automatically(current, verdict, clauses, at=at)
-        judge_those_passed(current, verdict, at=at)
-        return current
+        return _submit(own_locked(partnership, registration), actor, By.partner(actor), at)
+
+
+@transaction.atomic
+def submit_for_partner(*, registration: Registration, actor: Actor, at: datetime) -> Registration:
+    """Submit a draft that the vendor's operations brought in for a partner. Raises as `submit_registration`."""
+    actor.require(Permission.IMPORT_DATA)
+    lock_program(registration.program_id)
+    return _submit(locked(registration), actor, By.vendor(actor), at)
+
+
+def _submit(current: Registration, actor: Actor, by: By, at: datetime) -> Registration:
+    """On the vendor's side, under the program's lock."""
+    MACHINE.next_state(State(current.state), Move.SUBMIT)
+    _refuse_incomplete(current)
+    flag = _watch_pace(current, at)
+    current.submitted_at, current.submitted_by_id = at, actor.person_id
+    current.reference = draw_reference(current.program, at)
+    current.save(update_fields=["submitted_at", "submitted_by_id", "reference"])
+    handling = Handling.objects.create(
+        vendor_id=current.vendor_id, registration=current, order_number=draw(current.vendor_id, ORDER_COUNTER),
+        flag=flag,
+    )  # fmt: skip
+    make_move(current, Move.SUBMIT, at=at, by=by)
+    verdict, clauses = judge_and_keep(current, handling, at=at)
+    decide_automatically(current, verdict, clauses, at=at)
+    judge_those_passed(current, verdict, at=at)
+    return current
 
 
 @transaction.atomic

@@ -62,6 +62,7 @@ class RegistrationForm(forms.Form):
         label=_("What shows that you work on it"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Meetings, a demo, who asked for an offer."),
     )  # fmt: skip
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     has_letter = forms.BooleanField(
         label=_("We have a signed letter of the customer that names us"), required=False,
         help_text=_("A person looks at it before anything is refused."),
@@ -86,7 +87,17 @@ class RegistrationForm(forms.Form):
         return RegistrationDraft(**{**given, "families": tuple(given.get("families", ()))})
 
 
-MORE = ("rfp", "contact_email", "customer_industry", "source", "incumbent", "competitors", "evidence", "has_letter")
+MORE = (
+    "rfp",
+    "contact_email",
+    "customer_industry",
+    "source",
+    "incumbent",
+    "competitors",
+    "evidence",
+    "notes",
+    "has_letter",
+)
 """Fields that a form folds away."""
 
 

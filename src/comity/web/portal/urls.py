@@ -5,12 +5,22 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver
 
 from comity.web import inbox
-from comity.web.portal import company, deals, home, look, performance, registration_files, registrations
+from comity.web.portal import (
+    company,
+    deals,
+    home,
+    look,
+    performance,
+    registration_files,
+    registration_lists,
+    registrations,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *look.urlpatterns,
+    *registration_lists.urlpatterns,
     *registration_files.urlpatterns,  # before the steps, whose names stand at the same place
     *registrations.urlpatterns,
     *deals.urlpatterns,

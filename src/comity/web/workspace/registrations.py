@@ -51,6 +51,7 @@ def registrations(request: WorkspaceRequest) -> HttpResponse:
         "breadcrumbs": [(_("Deals"), reverse("workspace:deals", args=[slug])), (_("Registrations"), "")],
         "tabs": tabs(request, "registrations"),
         "asked": asked,
+        "may_import": request.actor.can(Permission.IMPORT_DATA),
         "now": request.received_at,
         "shows": [
             ("", _("To decide")), ("all", _("All")), ("open", _("Open")), ("flagged", _("Flagged")),

@@ -1,0 +1,1 @@
+"""Registrations that come in otherwise than by the form: lists, e-mail, an older system."""
