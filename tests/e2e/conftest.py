@@ -163,6 +163,32 @@ def sessions() -> dict[str, Any]:
     return {}
 
 
+class Windows:
+    """One window a person for all their pages, as people have it. Complaints are those of the page opened last."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor, self._windows = visitor, dict[str, Page]()
+
+    def __call__(self, who: str) -> Page:
+        if who not in self._windows:
+            self._windows[who] = self._visitor.page(who)
+        self.complaints.clear()
+        self._windows[who].set_viewport_size(DESKTOP)
+        return self._windows[who]
+
+    @property
+    def complaints(self) -> list[str]:
+        return self._visitor.complaints
+
+
+@pytest.fixture(scope="module")
+def window_of(chromium: Browser, world: World, sessions: dict[str, Any]) -> Iterator[Windows]:
+    """`window_of("ada@northwind.example")` is Ada's window, the same each time."""
+    yield Windows(Visitor(chromium, world, sessions))
+    for context in chromium.contexts:
+        context.close()
+
+
 @pytest.fixture
 def visit(chromium: Browser, world: World, sessions: dict[str, Any]) -> Iterator[Visitor]:
     """Open pages as somebody; afterwards no page may have complained."""
