@@ -40,6 +40,7 @@ ROWS: Final = {
     "product": "deals_product",
     "family": "deals_productfamily",
     "notice": "notices_notice",
+    "message_file": "timeline_messagefile",
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",

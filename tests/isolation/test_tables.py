@@ -152,6 +152,9 @@ def test_a_partner_sees_what_is_shared_with_it_and_no_history(world):
             "programs_program",
             "programs_region",
             "programs_tier",
+            "timeline_message",
+            "timeline_messagefile",
+            "timeline_readmark",
         }
         & seen
     )

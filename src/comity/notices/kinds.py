@@ -38,6 +38,8 @@ _TABLE: Final[tuple[tuple[str, Any, Any, Way, Side], ...]] = (
      _("%(who)s gave you a task for %(partner)s: %(task)s"), Way.AT_ONCE, Side.VENDOR),
     ("partners_handed_over", _("Partners are given to me"),
      _("%(who)s gave you %(partners)s."), Way.AT_ONCE, Side.VENDOR),
+    ("message", _("The other side writes to us"),
+     _("%(who)s, %(company)s: %(text)s"), Way.AT_ONCE, Side.BOTH),
     ("import_finished", _("An import of mine has ended"),
      _("The import of %(file)s is done."), Way.INBOX, Side.VENDOR),
     ("registration_received", _("Our registration is received"),

@@ -133,6 +133,13 @@ def mark_read(*, person_id: UUID, notice_ids: Iterable[UUID] | None, at: datetim
 
 
 @transaction.atomic
+def mark_page_read(*, person_id: UUID, path: str, at: datetime) -> int:
+    """Mark what a person was told about a page as read, since they look at it. Needs a scope with that person."""
+    about = notices_visible_to(person_id).filter(read_at__isnull=True, path=path)
+    return _write_marks(about.order_by(), person_id, at)
+
+
+@transaction.atomic
 def mark_unread(*, notice: Notice) -> None:
     """Put a notice back among the unread ones of its reader."""
     _write_marks(notices_visible_to(notice.person_id).filter(pk=notice.pk).order_by(), notice.person_id, None)

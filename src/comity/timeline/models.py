@@ -1,4 +1,4 @@
-"""The tables: log entries, tasks, the one next step of a partnership, attached files."""
+"""The tables: log entries, tasks, the one next step of a partnership, attached files, and the conversation."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.db import models
 
 from comity.identity.models import Person
 from comity.platform.history import keeps_history
-from comity.platform.isolation import ORGANIZATION, VENDOR_ARM, Arm, Isolation, with_arms
+from comity.platform.isolation import ORGANIZATION, VENDOR_ARM, Arm, Isolation, vendor_and_partner, with_arms
 from comity.platform.models import StoredFile, TenantForeignKey, TenantModel
 from comity.programs.models import Partnership
-from comity.timeline.states import CONTACTS, Kind
+from comity.timeline.states import CONTACTS, About, Kind, Side
 
 SHARED_ARM: Final = Arm(
     "partner", f"partner_id = {ORGANIZATION} AND shared_with_partner", command="SELECT", index="partner_id"
@@ -121,3 +121,61 @@ class AttachedFile(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor_id", "file"], name="attached_once")]
         indexes = [models.Index(fields=["vendor_id", "partnership", "-created_at"], name="attached_by_partnership")]
+
+
+class Message(TenantModel):
+    """What one side wrote to the other about their partnership; both read it, nobody changes it."""
+
+    partnership = TenantForeignKey(Partnership)
+    partner_id = models.UUIDField(editable=False, help_text="the partner organization, for its side of the policy")
+    side = models.CharField(max_length=10, choices=[(side.value, side.value) for side in Side])
+    text = models.TextField()
+    written_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    author_name = models.CharField(max_length=200, help_text="as the author was called then")
+    about = models.CharField(max_length=20, blank=True, choices=[(about.value, about.value) for about in About])
+    about_id = models.UUIDField(null=True, blank=True)
+    about_label = models.CharField(max_length=300, blank=True)
+
+    append_only = True
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor_id", "partnership", "-created_at", "-id"], name="message_by_time"),
+            models.Index(fields=["partner_id", "-created_at"], name="message_partner_side"),
+        ]
+
+
+class MessageFile(TenantModel):
+    """A file that came with a message. Name and size stand here, since a partner reads no row of stored files."""
+
+    message = TenantForeignKey(Message)
+    partnership = TenantForeignKey(Partnership)
+    partner_id = models.UUIDField(editable=False, help_text="the partner organization, for its side of the policy")
+    file = TenantForeignKey(StoredFile)
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField(help_text="bytes")
+
+    append_only = True
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor_id", "message"], name="message_file_by_message"),
+            models.Index(fields=["partner_id"], name="message_file_partner_side"),
+        ]
+
+
+class ReadMark(TenantModel):
+    """Up to when one person has read the conversation of a partnership."""
+
+    partnership = TenantForeignKey(Partnership)
+    partner_id = models.UUIDField(editable=False, help_text="the partner organization, for its side of the policy")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
+    read_until = models.DateTimeField()
+
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id", "partnership", "person"], name="read_mark_once")]
+        indexes = [models.Index(fields=["partner_id", "person"], name="read_mark_partner_side")]

@@ -17,3 +17,17 @@ class Kind(StrEnum):
 
 CONTACTS: Final = (Kind.CALL, Kind.MEETING, Kind.EMAIL)
 """Kinds in which both sides spoke with each other; a note is only ours."""
+
+
+class Side(StrEnum):
+    """Who wrote a message."""
+
+    VENDOR = "vendor"
+    PARTNER = "partner"
+
+
+class About(StrEnum):
+    """What a message may be tied to besides the partnership."""
+
+    REGISTRATION = "registration"
+    DEAL = "deal"

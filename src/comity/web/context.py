@@ -40,11 +40,18 @@ WORKSPACE_FOOT: Final = (
 PORTAL: Final = (
     ("home", noop("Home"), "house", Permission.PORTAL_COMPANY),
     ("deals", noop("Deals"), "briefcase", Permission.PORTAL_DEALS),
+    ("notices", noop("Inbox"), "inbox", Permission.PORTAL_COMPANY),
     ("performance", noop("Performance"), "chart-line", Permission.PORTAL_PERFORMANCE),
     ("company", noop("Company"), "building-2", Permission.PORTAL_COMPANY),
 )
 # Pages that belong to another entry than their address says.
-BELONGS_TO: Final = {"customers": "deals", "customer": "deals", "rates": "program_settings"}
+BELONGS_TO: Final = {
+    "messages": "notices",
+    "shared": "notices",
+    "customers": "deals",
+    "customer": "deals",
+    "rates": "program_settings",
+}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

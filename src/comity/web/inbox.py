@@ -20,6 +20,7 @@ from comity.notices.queries import notice_visible_to, notices_visible_to, sender
 from comity.notices.services import mark_read, mark_unread
 from comity.web.doors import PortalRequest, View, WorkspaceRequest, portal, workspace
 from comity.web.form_answers import tell
+from comity.web.portal.together import tabs_of
 
 PAGE_SIZE: Final = 50
 ICONS: Final = {
@@ -54,6 +55,7 @@ def inbox(request: DoorRequest) -> HttpResponse:
         rows = rows.filter(vendor_id=sender)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
+        "tabs": tabs_of(request, "notices") if request.door == "portal" else [],
         "page_title": _("Notifications"),
         "breadcrumbs": [(_("Notifications"), "")],
         "base": f"{request.door}/base.html",

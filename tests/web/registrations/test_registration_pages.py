@@ -84,7 +84,9 @@ def test_the_second_partner_is_told_why_appeals_and_the_first_wins(cast, who):
     )
     assert "Somebody of ours is looking at it." in page
     second = cy.at
-    assert not [word for word in SECRETS[:4] if word in page]
+    assert not [word for word in SECRETS[:4] if re.search(rf"\b{word}\b", page)], (
+        "a token of a form may hold two letters"
+    )
     told = letters(cast)
     assert {(to, subject.partition(" ")[2]) for to, subject, _ in told} == {
         ("bo@fabrikam.example", "is received"), ("ada@northwind.example", "Acme Secretname GmbH, by Fabrikam"),

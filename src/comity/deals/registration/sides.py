@@ -13,8 +13,8 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
-from comity.platform.tenancy import current_scope, tenant
 from comity.programs.models import Partnership
+from comity.programs.sides import vendor_side
 
 
 class RegistrationNotFound(NotFound):
@@ -28,11 +28,8 @@ def on_vendor_side(partnership: Partnership, actor: Actor) -> Iterator[UUID]:
     """Write the vendor's rows for a partner's person, after asking under the person's own scope whether the partnership
     is theirs. Yields the vendor's id. Raises NotAllowed, RegistrationNotFound."""
     actor.require(Permission.PORTAL_DEALS)
-    own = Partnership.objects.filter(pk=partnership.pk, partner_id=actor.organization_id)
-    vendor_id = own.values_list("vendor_id", flat=True).first()
-    if vendor_id is None:
-        raise RegistrationNotFound(words("There is no such partnership of yours."))
-    with tenant(organization_id=vendor_id, person_id=actor.person_id, door=current_scope().door):
+    missing = RegistrationNotFound(words("There is no such partnership of yours."))
+    with vendor_side(partnership, actor, missing) as vendor_id:
         yield vendor_id
 
 

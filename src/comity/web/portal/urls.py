@@ -14,6 +14,7 @@ from comity.web.portal import (
     registration_files,
     registration_lists,
     registrations,
+    together,
 )
 
 app_name = "portal"
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *performance.urlpatterns,
     *company.urlpatterns,
     *inbox.portal_urls,
+    *together.urlpatterns,
 ]

@@ -79,6 +79,7 @@ def _tabs(request: WorkspaceRequest, found: Partnership, current: str) -> list[d
         ("partner_deals", _("Deals"), request.actor.can(Permission.VIEW_DEALS)),
         ("partner_people", _("People"), True),
         ("partner_timeline", _("Timeline"), True),
+        ("partner_messages", _("Messages"), True),
         ("partner_files", _("Files"), True),
         ("partner_history", _("History"), True),
     ]

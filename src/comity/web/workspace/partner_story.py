@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from comity.identity.actors import Actor
 from comity.programs.models import Partnership
 from comity.programs.queries import Change, history_of
-from comity.timeline.models import LogEntry, Task
+from comity.timeline.conversation.queries import messages_visible_to
+from comity.timeline.models import LogEntry, Message, Task
 from comity.timeline.queries import entries_visible_to, tasks_visible_to
 
 PAGE_SIZE: Final = 40
@@ -37,13 +38,18 @@ def story_of(
 ) -> list[Happening]:
     """The newest happenings before an instant, one more than a page; all kinds, or one kind of entry, or changes."""
     found: list[Happening] = []
-    if kind != "changes":
+    if kind not in ("changes", "messages"):
         entries = entries_visible_to(actor, partnership)
         if kind:
             entries = entries.filter(kind=kind)
         if before:
             entries = entries.filter(happened_at__lt=before)
         found += [_entry(one, zone) for one in entries[: PAGE_SIZE + 1]]
+    if kind in ("", "messages"):
+        said = messages_visible_to(actor, partnership)
+        if before:
+            said = said.filter(created_at__lt=before)
+        found += [_message(one, zone) for one in said[: PAGE_SIZE + 1]]
     if not kind:
         done = tasks_visible_to(actor, partnership=partnership, is_open=False).select_related("done_by")
         if before:
@@ -60,6 +66,11 @@ def _entry(entry: LogEntry, zone: ZoneInfo) -> Happening:
     if entry.written_by:
         title = _("%(kind)s, %(person)s") % {"kind": title, "person": entry.written_by}
     return Happening(entry.happened_at.astimezone(zone), ICONS[entry.kind], title, entry.text, entry=entry)
+
+
+def _message(message: Message, zone: ZoneInfo) -> Happening:
+    title = _("Message, %(person)s") % {"person": message.author_name}
+    return Happening(message.created_at.astimezone(zone), "mail", title, message.text)
 
 
 def _task(task: Task, zone: ZoneInfo) -> Happening:

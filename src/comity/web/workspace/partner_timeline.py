@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from comity.identity.roles import Permission
@@ -41,7 +42,11 @@ from comity.web.workspace.partner_frame import address, frame, load, trail
 from comity.web.workspace.partner_story import PAGE_SIZE, story_of
 from comity.web.workspace.timeline_forms import KINDS, EntryForm, LogForm, StepForm, TaskForm, new_log_form
 
-FILTERS: Final = (*((kind, label) for kind, label in KINDS), ("changes", _("Changes")))
+FILTERS: Final = (
+    *((kind, label) for kind, label in KINDS),
+    ("messages", gettext_lazy("Messages")),
+    ("changes", gettext_lazy("Changes")),
+)
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,6 +22,7 @@ from comity.web.workspace import (
     partner,
     partner_bulk,
     partner_field,
+    partner_messages,
     partner_timeline,
     partners,
     people,
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partners.urlpatterns,
     *partner.urlpatterns,
     *partner_timeline.urlpatterns,
+    *partner_messages.urlpatterns,
     *partner_bulk.urlpatterns,
     *partner_field.urlpatterns,
     *cohorts.urlpatterns,  # before the metrics, whose names stand at the same place

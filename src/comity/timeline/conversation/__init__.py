@@ -1,0 +1,1 @@
+"""The conversation of a partnership: what the vendor's people and the partner's write to each other."""
