@@ -20,7 +20,7 @@ from comity.notices.queries import notice_visible_to, notices_visible_to, sender
 from comity.notices.services import mark_read, mark_unread
 from comity.web.doors import PortalRequest, View, WorkspaceRequest, portal, workspace
 from comity.web.form_answers import tell
-from comity.web.portal.together import tabs_of
+from comity.web.inbox_tabs import tabs_of
 
 PAGE_SIZE: Final = 50
 ICONS: Final = {

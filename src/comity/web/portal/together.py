@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -15,27 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from comity.identity.roles import Permission
 from comity.platform.downloads import download
 from comity.programs.calendars import today_in
-from comity.timeline.conversation.queries import content_of, unread_messages
+from comity.timeline.conversation.queries import content_of
 from comity.timeline.queries import entries_visible_to, tasks_visible_to
 from comity.web.conversation import Place, conversation
 from comity.web.doors import PortalRequest, portal
+from comity.web.inbox_tabs import tabs_of
 
 PAGE_SIZE: Final = 40
-
-
-def tabs_of(request: Any, current: str) -> list[dict[str, Any]]:
-    """Notifications, messages, notes: the three pages of the inbox, for a request of the portal."""
-    unread = 0 if current == "messages" else unread_messages(request.actor, request.partnership)
-    pages = (("notices", _("Notifications"), ""), ("messages", _("Messages"), unread or ""), ("shared", _("Notes"), ""))
-    return [
-        {
-            "label": label,
-            "url": reverse(f"portal:{name}", args=[request.partnership.pk]),
-            "current": name == current,
-            "count": count,
-        }
-        for name, label, count in pages
-    ]
 
 
 @require_http_methods(["GET", "POST"])
