@@ -34,6 +34,7 @@ ROWS: Final = {
     "shared": "deals_shareddeal",
     "registration": "deals_registration",
     "conflict": "deals_dealconflict",
+    "touch": "attribution_touch",
     "question": "deals_customerquestion",
     "version": "deals_engagementrules",
     "stage": "deals_stage",

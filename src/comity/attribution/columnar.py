@@ -17,6 +17,8 @@ from comity.attribution.states import TOUCH_MODELS
 
 MEMORY: Final = "1200MB"
 """DuckDB takes the whole machine unless told; what does not fit goes to files beside it."""
+SLICE: Final = 1_000_000
+"""Touches at a time: deals are independent of each other, and what fits into memory need not be sorted on disk."""
 
 
 def engine(folder: Path, *, memory: str = MEMORY, threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -39,18 +41,25 @@ def totals(base: duckdb.DuckDBPyConnection, *, touches: str, deals: str, setting
     base.execute("CREATE OR REPLACE TEMPORARY TABLE decay (age integer, weight bigint)")
     table = decay_weights(settings.half_life_days)
     base.execute("INSERT INTO decay SELECT unnest(range(?)), unnest(?::bigint[])", [len(table), list(table)])
-    counted = (
-        "(SELECT t.deal, t.partner, t.id, t.happened_at, t.day"
-        f" FROM {touches} t JOIN {deals} d ON d.deal = t.deal WHERE t.day <= d.closed_on"
-        f" AND (d.opened_on IS NULL OR t.day >= d.opened_on - {settings.window_days}))"
-    )
-    weighted = weights(touches=f"{counted} c", decay="decay", settings=settings)
-    base.execute(f"CREATE OR REPLACE TEMPORARY TABLE weighted AS {weighted}")
-    sums = ", ".join(f"CAST(sum({model}) AS hugeint)" for model in TOUCH_MODELS)
-    split = amounts(DUCKDB, deals=deals, weighted="weighted")
-    found = base.execute(f"SELECT partner, {sums} FROM ({split}) GROUP BY partner ORDER BY partner").fetchall()
-    base.execute("DROP TABLE weighted")
-    return found
+    (many,) = base.execute(f"SELECT count(*) FROM {touches}").fetchall()[0]
+    slices = max(1, -(-int(many) // SLICE))
+    sums = ", ".join(f"CAST(sum({model}) AS hugeint) AS {model}" for model in TOUCH_MODELS)
+    base.execute("DROP TABLE IF EXISTS credited")
+    for number in range(slices):
+        mine = f"hash({{deal}}) % {slices} = {number}"
+        some_deals = f"(SELECT deal, units FROM {deals} WHERE {mine.format(deal='deal')})"
+        counted = (
+            "(SELECT t.deal, t.partner, t.id, t.happened_at, t.day"
+            f" FROM (SELECT * FROM {touches} WHERE {mine.format(deal='deal')}) t"
+            f" JOIN (SELECT * FROM {deals} WHERE {mine.format(deal='deal')}) d ON d.deal = t.deal"
+            " WHERE t.day <= d.closed_on"
+            f" AND (d.opened_on IS NULL OR t.day >= d.opened_on - {settings.window_days}))"
+        )
+        weighted = weights(touches=f"{counted} c", decay="decay", settings=settings)
+        split = amounts(DUCKDB, deals=some_deals, weighted=f"({weighted})")
+        verb = "INSERT INTO credited" if number else "CREATE TEMPORARY TABLE credited AS"
+        base.execute(f"{verb} SELECT partner, {sums} FROM ({split}) GROUP BY partner")
+    return base.execute(f"SELECT partner, {sums} FROM credited GROUP BY partner ORDER BY partner").fetchall()
 
 
 def copy_from_database(

@@ -73,26 +73,9 @@ def amounts(dialect: Dialect, *, deals: str, weighted: str, models: Sequence[Mod
         weighted: a relation (deal, partner, one weight a model).
     """
     split = [model for model in models if model not in WHOLE]
-    whole = [model for model in models if model in WHOLE]
-    carried = "".join([f", {model}" for model in whole] + [f", total_{model}" for model in split])
-    totals = "".join(f", sum({model}) OVER (PARTITION BY w.deal) AS total_{model}" for model in split)
     kept = "".join(f", w.{model}" for model in models)
-    wide = f"CAST(units AS {dialect.wide})"
-    floors = "".join(
-        f", CASE WHEN total_{model} > 0 THEN {dialect.divided(f'{wide} * {model}', f'total_{model}')}"
-        f" ELSE units * 0 END AS part_{model}"
-        f", CASE WHEN total_{model} > 0 THEN mod({wide} * {model}, total_{model}) ELSE 0 END AS rest_{model}"
-        for model in split
-    )
-    ranks = "".join(
-        f", row_number() OVER (PARTITION BY deal ORDER BY rest_{model} DESC, partner) AS rank_{model}"
-        f", units - sum(part_{model}) OVER (PARTITION BY deal) AS left_{model}"
-        for model in split
-    )
-    over = "".join(
-        f", CASE WHEN rank_{model} <= left_{model} AND total_{model} > 0 THEN 1 ELSE 0 END AS over_{model}"
-        for model in split
-    )
+    totals = "".join(f", sum({model}) OVER (PARTITION BY w.deal) AS total_{model}" for model in split)
+    carried = "".join([f", {model}" for model in models if model in WHOLE] + [f", total_{model}" for model in split])
     given = "".join(
         f", sign * units * {model} AS {model}"
         if model in WHOLE
@@ -104,10 +87,33 @@ WITH totals AS (
     SELECT w.deal, w.partner, abs(d.units) AS units, CASE WHEN d.units < 0 THEN -1 ELSE 1 END AS sign{kept}{totals}
     FROM {weighted} w JOIN {deals} d ON d.deal = w.deal
 ), floored AS (
-    SELECT deal, partner, units, sign{carried}{floors} FROM totals
+    SELECT deal, partner, units, sign{carried}{"".join(_floor(dialect, model) for model in split)} FROM totals
 ), ranked AS (
-    SELECT *{ranks} FROM floored
+    SELECT *{"".join(_rank(model) for model in split)} FROM floored
 ), rounded AS (
-    SELECT *{over} FROM ranked
+    SELECT *{"".join(_over(model) for model in split)} FROM ranked
 )
 SELECT deal, partner{given} FROM rounded"""
+
+
+def _floor(dialect: Dialect, model: Model) -> str:
+    """The part rounded down, and what that drops."""
+    product = f"CAST(units AS {dialect.wide}) * {model}"
+    return (
+        f", CASE WHEN total_{model} > 0 THEN {dialect.divided(product, f'total_{model}')}"
+        f" ELSE units * 0 END AS part_{model}"
+        f", CASE WHEN total_{model} > 0 THEN mod({product}, total_{model}) ELSE 0 END AS rest_{model}"
+    )
+
+
+def _rank(model: Model) -> str:
+    """Whose remainder is how large, and how many units are left over."""
+    return (
+        f", row_number() OVER (PARTITION BY deal ORDER BY rest_{model} DESC, partner) AS rank_{model}"
+        f", units - sum(part_{model}) OVER (PARTITION BY deal) AS left_{model}"
+    )
+
+
+def _over(model: Model) -> str:
+    """One unit more for the largest remainders."""
+    return f", CASE WHEN rank_{model} <= left_{model} AND total_{model} > 0 THEN 1 ELSE 0 END AS over_{model}"

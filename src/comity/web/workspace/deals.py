@@ -128,6 +128,7 @@ def tabs(request: WorkspaceRequest, current: str) -> list[dict[str, Any]]:
         ("deals", _("Opportunities")),
         ("registrations", _("Registrations")),
         ("conflicts", _("Conflicts")),
+        ("touches", _("Touches")),
         ("rules_of_engagement", _("Rules of engagement")),
         ("customers", _("Customers")),
         ("same_customer", _("Same customer?")),

@@ -1,0 +1,102 @@
+"""The pages of attribution: who has which part of a deal and why, and the touches that wait."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from comity.attribution.crediting import Occasion, credit_deal
+from comity.attribution.models import CreditStep, PartnerCredit, Touch
+from comity.attribution.states import Cause, TouchKind
+from comity.attribution.touches import TouchDraft, record_touch, report_touch
+from comity.deals.services import PartnerDraft, close_won, set_partners
+from comity.deals.states import PartnerRole
+from comity.programs.models import Partnership
+from deal_story import MARCH, deal
+
+
+def at(day: date) -> datetime:
+    """Nine o'clock, UTC."""
+    return datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def story(cast):
+    """Fabrikam and Contoso both worked on Acme's deal; Bo's demo still waits."""
+    ada = cast.actor("ada")
+    with cast.scope("ada"):
+        one = deal(cast, "Cloud for Acme", amount=Decimal("1000.01"))
+        halves = [(cast.of_fabrikam, PartnerRole.SOURCED), (cast.of_contoso, PartnerRole.INFLUENCED)]
+        one = set_partners(
+            opportunity=one, actor=ada,
+            partners=[PartnerDraft(partnership=who, role=role, share=Decimal("0.5")) for who, role in halves],
+        )  # fmt: skip
+        for who, day in ((cast.of_fabrikam, date(2025, 10, 5)), (cast.of_contoso, date(2026, 1, 20))):
+            draft = TouchDraft(partnership=who, kind=TouchKind.MEETING, happened_at=at(day), opportunity=one)
+            record_touch(program=cast.program, actor=ada, draft=draft, at=MARCH)
+    with cast.scope("bo"):
+        own = Partnership.objects.select_related("program").get(pk=cast.of_fabrikam.pk)
+        draft = TouchDraft(
+            partnership=own,
+            kind=TouchKind.DEMO,
+            happened_at=at(date(2026, 2, 20)),
+            opportunity=one,
+            evidence="A <demo>",
+        )
+        report_touch(actor=cast.actor("bo"), draft=draft, at=MARCH)
+    return one
+
+
+def test_a_deal_says_who_has_which_part_and_why(cast, story):
+    ada, base = cast.browser("ada"), f"/workspace/northwind/deals/{story.pk}"
+    page = ada.get(f"{base}/attribution/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert [row["label"] for row in page.context["models"]][-1] == "Declared split"
+    assert "as if it were won today" in text
+    assert "A &lt;demo&gt;" in text
+    assert "The models disagree most about" in text
+    # The queue: one click confirms; a refusal needs a reason, which is kept where it was typed.
+    with cast.scope("ada"):
+        waiting = Touch.objects.get(state="waiting")
+    assert "Demo" in ada.get("/workspace/northwind/deals/touches/").content.decode()
+    refused = ada.post(f"/workspace/northwind/deals/touches/{waiting.pk}/refuse/", {"reason": " "})
+    assert refused.status_code == 422
+    assert ada.post(f"/workspace/northwind/deals/touches/{waiting.pk}/confirm/", {"from": "deal"}).url == (
+        f"{base}/attribution/"
+    )
+    assert "Nothing waits for you" in ada.get("/workspace/northwind/deals/touches/").content.decode()
+    # Recorded by hand; a day in the future is refused and what was typed is kept.
+    new = f"{base}/touches/new/"
+    typed = {"partnership": cast.of_fabrikam.pk, "kind": "event", "happened_at": "2090-01-01T10:00", "evidence": "Fair"}
+    kept = ada.post(new, typed)
+    assert (kept.status_code, "Fair" in kept.content.decode()) == (422, True)
+    assert ada.post(new, {**typed, "happened_at": "2026-02-21T10:00"}).status_code == 302
+    # Won and frozen: a reversal needs the right role and a reason.
+    with cast.scope("ada"):
+        won = close_won(opportunity=story, actor=cast.actor("ada"), on=date(2026, 3, 1), at=MARCH)
+        credit_deal(cast.program, Occasion(Cause.WON, timezone.now()), won.pk)
+        assert PartnerCredit.objects.get(partnership=cast.of_fabrikam).linear_amount == Decimal("750.01")
+    assert "frozen on" in ada.get(f"{base}/attribution/").content.decode()
+    assert ada.post(f"{base}/credit/reverse/", {"reason": "x"}).status_code == 403
+    olga = cast.browser("olga")
+    nothing = olga.post(f"{base}/credit/reverse/", {"reason": "Look again."})
+    assert (nothing.status_code, "nothing to reverse" in nothing.content.decode()) == (422, True)
+    assert ada.post(new, {**typed, "partnership": cast.of_contoso.pk, "happened_at": "2026-02-25T10:00"}).url
+    assert "does not count unless" in ada.get(f"{base}/attribution/").content.decode()
+    assert olga.post(f"{base}/credit/reverse/", {"reason": "The fair was forgotten."}).status_code == 302
+    with cast.scope("ada"):
+        kinds = CreditStep.objects.order_by("sequence").values_list("kind", flat=True)
+        assert list(kinds) == ["credited", "reversed", "credited"]
+
+
+def test_strangers_and_rivals_find_nothing(cast, story):
+    for who in ("eve", "bo", "cy"):
+        assert cast.browser(who).get(f"/workspace/northwind/deals/{story.pk}/attribution/").status_code == 404
+    with cast.scope("cy"):
+        assert set(Touch.objects.values_list("partnership_id", flat=True)) == {cast.of_contoso.pk}
+    with cast.scope("eve"):
+        assert not Touch.objects.exists()
