@@ -124,7 +124,7 @@ def _rates_of(
 
 
 def _day(text: str) -> date | None:
-    for form in ("%Y-%m-%d", words("%d %B %Y")):
+    for form in ("%Y-%m-%d", "%d %B %Y"):
         try:
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:

@@ -32,6 +32,7 @@ _IN_TEMPLATE: Final = re.compile(
     r"""\b(?P<call>_|gettext|ngettext)\(u?(?P<one>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
     r"""(?:, ?u?(?P<many>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"))?"""
 )
+CODE: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 type MessageId = str | tuple[str, ...]
 
 
@@ -53,7 +54,8 @@ def found_messages() -> Iterator[tuple[MessageId, str]]:
 def _said_by(function: str, message: Any, room: str) -> Iterator[tuple[MessageId, str]]:
     texts = [message] if isinstance(message, str) else list(message or ())
     wanted = texts[:2] if KEYWORDS[function] else texts[:1]
-    if wanted and all(isinstance(text, str) and text for text in wanted):
+    # A word with an underscore is the key of a table that a call looks its template up in.
+    if wanted and all(isinstance(text, str) and text and not CODE.fullmatch(text) for text in wanted):
         yield (tuple(wanted) if len(wanted) == 2 else wanted[0]), room
 
 

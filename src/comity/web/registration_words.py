@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from comity.deals.registration.clock import business_hours_between
 from comity.deals.states.registrations import Move, State
+from comity.platform.languages import said
 
 MOVES: Final = {
     Move.SUBMIT: gettext_lazy("Submitted"),
@@ -64,9 +65,15 @@ _MOVE_TONES: Final = {
 _MOVE_ICONS: Final = {"good": "circle-check", "bad": "circle-x", "warn": "clock", "": "arrow-right"}
 
 
+def reason_told(reason: str) -> str:
+    """A reason as it goes on within a sentence: in small letters, where the language writes its nouns so."""
+    text = str(REASONS.get(reason, ""))
+    return text.lower() if (get_language() or "en").startswith("en") else text
+
+
 def effects_told(findings: Iterable[Any]) -> list[dict[str, Any]]:
     """Pairs of effect and sentence with their mark; what stands against it first."""
-    told = [{"icon": ICONS[effect], "tone": TONES[effect], "text": text} for effect, text in findings if text]
+    told = [{"icon": ICONS[effect], "tone": TONES[effect], "text": said(text)} for effect, text in findings if text]
     return sorted(told, key=lambda one: one["tone"] == "good")
 
 

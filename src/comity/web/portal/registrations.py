@@ -39,11 +39,12 @@ from comity.deals.states.registrations import OPEN, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
+from comity.platform.languages import said
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.portal.registration_files import load, uploads_of
 from comity.web.portal.registration_forms import MORE, RegistrationForm, WordsForm
-from comity.web.registration_words import MOVES_DONE, REASONS, effects_told, step_told
+from comity.web.registration_words import MOVES_DONE, effects_told, reason_told, step_told
 
 ACTIONS: Final = ("withdraw", "discard", "appeal", "extend")
 
@@ -276,8 +277,8 @@ def _sentence(found: Registration, verdict: dict[str, Any]) -> str:
         and not refused
         and found.state in (State.REJECTED, State.RETURNED, State.QUEUED, State.REVOKED)
     ):
-        return f"{MOVES_DONE[State(found.state)]}: {str(REASONS.get(found.reason, '')).lower()}."
-    return str(verdict["sentence"])
+        return f"{MOVES_DONE[State(found.state)]}: {reason_told(found.reason)}."
+    return said(str(verdict["sentence"]))
 
 
 def _trail(request: PortalRequest) -> list[tuple[str, str]]:

@@ -15,8 +15,10 @@ from django.utils.translation import gettext, ngettext
 
 from comity.kernel.currencies import MINOR_UNITS
 from comity.platform.languages import said
+from comity.platform.templatetags.words import said as said_filter
 
 register = template.Library()
+register.filter("said", said_filter)
 
 #: The tone in which a state is shown; a state not listed is neutral.
 TONES: Final[Mapping[str, str]] = {
@@ -119,12 +121,6 @@ def spoken(code: object) -> str:
     """Turn a stored word into a readable one, in the reader's language: `in_review` becomes "In review"."""
     text = said(str(code or "").replace("_", " ").strip())
     return text[:1].upper() + text[1:]
-
-
-@register.filter(name="said")
-def said_to_reader(text: object) -> str:
-    """A sentence of ours that is kept in English, in the reader's language."""
-    return said(str(text or ""))
 
 
 @register.filter

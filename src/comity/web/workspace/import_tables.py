@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from comity.connectors.files.preview import Preview
 from comity.connectors.models import ImportRun
+from comity.platform.languages import said
 
 LONGEST_SHOWN: Final = 80
 
@@ -66,7 +67,7 @@ def previewed_files(found: Preview) -> list[PreviewedFile]:
         shown[table.file].tables.append(
             PreviewedTable(
                 str(NAMES[table.target]),
-                [(table.columns[at].replace("_", " "), at in figures) for at in fed],
+                [(said(table.columns[at].replace("_", " ")), at in figures) for at in fed],
                 [[(spoken(row[at]), at in figures) for at in fed] for row in table.rows],
             )
         )
@@ -77,7 +78,7 @@ def previewed_files(found: Preview) -> list[PreviewedFile]:
             for at, cell in enumerate(reject.cells)
         ]
         place = f"{reject.column}: " if reject.column else ""
-        shown[file.name].bad.append(BadRow(reject.line, f"{place}{reject.reason}", cells))
+        shown[file.name].bad.append(BadRow(reject.line, f"{place}{said(reject.reason)}", cells))
     return list(shown.values())
 
 

@@ -38,9 +38,11 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
 from comity.platform.downloads import download
+from comity.platform.languages import said
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
-from comity.web.registration_words import ICONS, MOVES, REASONS, TONES, clock_told, step_told
+from comity.web.registration_words import ICONS, MOVES, TONES, clock_told, reason_told, step_told
+from comity.web.templatetags.figures import spoken
 from comity.web.workspace.registration_forms import AnswerForm, DecisionForm
 
 KEYS: Final = {
@@ -156,7 +158,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
         "headline": _headline(found, verdict.sentence),
         "is_undecided": state in UNDECIDED,
         "findings": [
-            {"icon": ICONS[one.effect], "tone": TONES[one.effect], "text": one.sentence, "records": one.records}
+            {"icon": ICONS[one.effect], "tone": TONES[one.effect], "text": said(one.sentence), "records": one.records}
             for one in sorted(verdict.findings, key=lambda one: one.effect == "holds")
         ],
         "files": files_of(found),
@@ -222,7 +224,7 @@ def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor)
         "differs": one.customer != found.customer_name,
         "state": one.state,
         "since": _spoken_since(one.since),
-        "reasons": one.reasons,
+        "reasons": [said(reason) for reason in one.reasons],
         "band": one.band,
     }
 
@@ -237,9 +239,8 @@ def _spoken_since(since: str) -> str:
 def _headline(found: Registration, sentence: str) -> str:
     """What the rules say as long as nothing is decided; then what was decided."""
     if State(found.state) in UNDECIDED or not found.reason:
-        return sentence
-    word = found.state.replace("_", " ").capitalize()
-    return f"{word}: {str(REASONS.get(found.reason, '')).lower()}"
+        return said(sentence)
+    return f"{spoken(found.state)}: {reason_told(found.reason)}"
 
 
 def _load(request: WorkspaceRequest, registration_id: UUID) -> Registration:
