@@ -9,6 +9,7 @@ import pytest
 
 from comity.insights.metric import Dimension
 from insights.imported import LOADERS, Imported, disagreements, imported
+from insights.two_ways import unlike
 
 SETS = [(kind, seed) for kind in LOADERS for seed in (None, 11)] + [("crm-sales", 12)]
 
@@ -44,4 +45,5 @@ def test_every_metric_by(one, by):
     with one.scope() as program:
         asked = questions(one.facts.data_as_of, by)
         wrong = {name: disagreements(one, program, by and by.value, **dates) for name, dates in asked.items()}
+        assert [found for dates in asked.values() for found in unlike(program, by, **dates)][:5] == []
     assert {name: found[:5] for name, found in wrong.items() if found} == {}

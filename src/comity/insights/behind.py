@@ -12,8 +12,8 @@ from uuid import UUID
 
 from comity.deals.models import Opportunity
 from comity.insights.catalogue import METRICS
-from comity.insights.engine import compiled, fetch
-from comity.insights.labels import slice_of_key
+from comity.insights.engine import answer, compiled, fetch
+from comity.insights.labels import label_keys, slice_of_key
 from comity.insights.metric import CALENDAR_DIMENSIONS, Dimension, Metric, Over
 from comity.insights.question import Question
 from comity.programs.models import Manager, Partnership
@@ -68,26 +68,38 @@ def rows_behind(
     Raises LookupError for a key that does not exist.
     """
     parameters = question.parameters() | {"limit": limit, "offset": offset}
-    by, which = None, "all"
+    by, which, wanted = None, "all", None
     if key is not None and question.by in metric.dimensions:
         by = question.by
         wanted = slice_of_key(question, key)
         which = "unset" if wanted is None else "one"
         parameters["key" if by in WORDS else "key_id"] = wanted
-    found = fetch(_statement(metric.name, by, which), parameters)
+    # A slice that is told as a part of the whole counts the whole's rows: then those of its own are counted here.
+    is_counted = by is not None and by in metric.whole_for
+    found = fetch(_statement(metric.name, by, which, is_counted), parameters)
     of_deals = metric.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS, Over.QUOTAS)
-    total = found[0]["all_of_them"] if found else 0
+    counted = found[0]["all_of_them"] if is_counted and found else 0
+    total = counted if is_counted else _rows_of(question.sliced(by), metric, wanted)
     return Behind(of_deals, _deal_lines(question, found) if of_deals else _partner_lines(question, found), total)
 
 
 def revenues_behind(question: Question, metric: Metric) -> list[Decimal | None]:
     """The revenue of each active partnership of the period, the largest first; for a metric over revenues."""
-    found = fetch(_statement(metric.name, None, "all"), question.parameters() | {"limit": MOST_REVENUES, "offset": 0})
+    found = fetch(
+        _statement(metric.name, None, "all", False), question.parameters() | {"limit": MOST_REVENUES, "offset": 0}
+    )
     return [row["amount"] for row in found]
 
 
+def _rows_of(question: Question, metric: Metric, wanted: UUID | str | None) -> int:
+    """How many they are: the figure itself says so."""
+    by = question.by
+    place = (None, None) if by is None else (by, label_keys(question, {wanted})[wanted][0])
+    return next((row.rows for row in answer(question, [metric]) if (row.dimension, row.key) == place), 0)
+
+
 @lru_cache(maxsize=256)
-def _statement(name: str, by: Dimension | None, which: str) -> str:
+def _statement(name: str, by: Dimension | None, which: str, is_counted: bool) -> str:
     import ibis
 
     from comity.insights.frames import hole
@@ -99,8 +111,9 @@ def _statement(name: str, by: Dimension | None, which: str) -> str:
     elif which == "unset":
         rows = rows.filter(rows.key.isnull())
     place = [ibis.desc(rows.amount), rows.row_id]
-    rows = rows.mutate(all_of_them=rows.count().over(ibis.window())).order_by(place)
-    return compiled(rows) + " LIMIT %(limit)s OFFSET %(offset)s"
+    if is_counted:
+        rows = rows.mutate(all_of_them=rows.count().over(ibis.window()))
+    return compiled(rows.order_by(place)) + " LIMIT %(limit)s OFFSET %(offset)s"
 
 
 def _of_deals(metric: Metric, by: Dimension | None) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,7 +19,17 @@ from django.db import connection
 
 from comity.insights.catalogue import METRICS, metrics_named
 from comity.insights.labels import label_keys
-from comity.insights.metric import Dimension, Metric, Over, Unit, Variant
+from comity.insights.metric import (
+    CALENDAR_DIMENSIONS,
+    PARTNERSHIP_DIMENSIONS,
+    Dimension,
+    Metric,
+    Over,
+    Unit,
+    Variant,
+    count_of,
+)
+from comity.insights.models import SumsFilled
 from comity.insights.question import Question, ask
 from comity.programs.models import Program
 
@@ -27,6 +38,14 @@ EXACT: Final = Context(prec=40)
 LACKING: Final = "no amount is known"
 type Figures = dict[str, Any]
 """Column of a statement -> figure; the columns of a metric begin with its name."""
+
+
+class Way(StrEnum):
+    """How the rows behind figures are had."""
+
+    SUMS = "from sums"
+    AS_OF_NOW = "from sums of what is, since nothing happened after the as-of date"
+    DEAL_BY_DEAL = "from the states of deals"
 
 
 @dataclass(frozen=True)
@@ -63,16 +82,17 @@ def evaluate(
     return answer(ask(program, from_on=from_on, to_on=to_on, as_of=as_of, by=by), metrics_named(names))
 
 
-def answer(question: Question, metrics: Iterable[Metric]) -> list[Row]:
-    """The same for a question already put."""
+def answer(question: Question, metrics: Iterable[Metric], *, from_sums: bool = True) -> list[Row]:
+    """The same for a question already put; where it can, from the sums, unless one wants every deal looked at."""
     asked = tuple(metrics)
     parameters = question.parameters()
+    newest = newest_in_sums(question.program) if from_sums else None
     rows: dict[str, list[Row]] = {metric.name: [] for metric in asked}
     for over in dict.fromkeys(metric.over for metric in asked):
         together = [metric for metric in asked if metric.over is over]
-        (total,) = _run(over, None, together, parameters)
+        (total,) = _run(over, None, together, parameters, newest)
         sliced = [metric for metric in together if question.by in metric.dimensions]
-        found = _run(over, question.by, sliced, parameters) if sliced else []
+        found = _run(over, question.by, sliced, parameters, newest) if sliced else []
         labels = label_keys(question, {figures["key"] for figures in found}) if sliced else {}
         for metric in together:
             rows[metric.name] += _totals(question, metric, total)
@@ -93,7 +113,7 @@ def _slices(
 ) -> Iterator[Row]:
     of_whole = question.by in metric.whole_for
     for figures in found:
-        if not figures[f"{metric.name}_listed"]:
+        if not figures.get(f"{metric.name}_listed"):
             continue
         if of_whole:
             columns = [f"{metric.name}_{part}" for part in ("denominator", "rows", "lacking")]
@@ -166,9 +186,43 @@ def _decimal(figure: Any) -> Decimal | None:
 _PARTS: Final = ("numerator", "denominator", "value", "rows", "lacking", "listed")
 
 
-def _run(over: Over, by: Dimension | None, metrics: list[Metric], parameters: dict[str, object]) -> list[Figures]:
-    sql = _statement(over, by, tuple(metric.name for metric in metrics))
-    return fetch(sql, parameters)
+def newest_in_sums(program: Program) -> date | None:
+    """Up to which day anything happened to the deals in the sums; null where the program has no sums."""
+    filled = SumsFilled.objects.filter(vendor_id=program.vendor_id, program_id=program.pk)
+    return filled.values_list("newest_on", flat=True).first()
+
+
+def way_of(over: Over, by: Dimension | None, as_of: date, newest: date | None) -> Way:
+    """How rows of this kind are had. Medians need more, see `has_median`."""
+    of_partners = by in PARTNERSHIP_DIMENSIONS - {Dimension.MANAGER}
+    if newest is None or over in (Over.PARTNERSHIPS, Over.BOOKS) or (over is Over.QUOTAS and by is Dimension.PARTNER):
+        return Way.DEAL_BY_DEAL
+    return Way.AS_OF_NOW if over is Over.OPEN_DEALS and of_partners and as_of >= newest else Way.SUMS
+
+
+def has_median(by: Dimension | None) -> bool:
+    """Whether cycles are kept by this dimension."""
+    return by is None or by is Dimension.ROLE or by in CALENDAR_DIMENSIONS
+
+
+def _run(
+    over: Over, by: Dimension | None, metrics: list[Metric], parameters: dict[str, Any], newest: date | None
+) -> list[Figures]:
+    """The figures of each slice (one without any), from sums as far as they go."""
+    way = way_of(over, by, parameters["as_of"], newest)
+    short = [one for one in metrics if way is not Way.DEAL_BY_DEAL and (one.value is None or has_median(by))]
+    long = [one for one in metrics if one not in short]
+    statements = [
+        _statement(over, by, tuple(one.name for one in part), taken)
+        for part, taken in ((short, way), (long, Way.DEAL_BY_DEAL))
+        if part
+    ]
+    statements += [_median(by, one.name) for one in short if one.value is not None]
+    found: dict[Any, Figures] = {}
+    for statement in statements:
+        for figures in fetch(statement, parameters):
+            found.setdefault(figures.get("key"), {}).update(figures)
+    return list(found.values())
 
 
 def fetch(sql: str, parameters: dict[str, Any]) -> list[Figures]:
@@ -187,23 +241,32 @@ def fetch(sql: str, parameters: dict[str, Any]) -> list[Figures]:
 
 
 @lru_cache(maxsize=512)
-def _statement(over: Over, by: Dimension | None, names: tuple[str, ...]) -> str:
-    from comity.insights.frames import frame
+def _statement(over: Over, by: Dimension | None, names: tuple[str, ...], way: Way) -> str:
+    from comity.insights import frames, summed_frames
 
-    rows = frame(over, by)
-    figures = {name: sums for metric in map(METRICS.__getitem__, names) for name, sums in _sums(metric, rows, by)}
+    summed = way is not Way.DEAL_BY_DEAL
+    rows = summed_frames.frame(over, by, is_now=way is Way.AS_OF_NOW) if summed else frames.frame(over, by)
+    asked = [METRICS[name] for name in names]
+    figures = {name: figure for metric in asked for name, figure in _sums(metric, rows, by, summed=summed)}
     return compiled(rows.aggregate(**figures) if by is None else rows.group_by("key").aggregate(**figures))
 
 
-def _sums(metric: Metric, rows: Any, by: Dimension | None) -> Iterator[tuple[str, Any]]:
+@lru_cache(maxsize=32)
+def _median(by: Dimension | None, name: str) -> str:
+    from comity.insights.summed_frames import median_cycle
+
+    return compiled(median_cycle(by).rename({f"{name}_value": "median"}))
+
+
+def _sums(metric: Metric, rows: Any, by: Dimension | None, *, summed: bool) -> Iterator[tuple[str, Any]]:
     """The columns of a metric: each of its parts, empty ones too, and beside the total its variants."""
     import ibis
 
-    counted = metric.rows or (lambda table: table.count(where=metric.behind(table)))
+    counted = metric.rows or count_of(metric.behind)
     parts = {
         "numerator": metric.numerator,
         "denominator": metric.denominator,
-        "value": metric.value,
+        "value": None if summed else metric.value,
         "rows": counted,
         "lacking": metric.lacking,
         "listed": metric.listed or counted,

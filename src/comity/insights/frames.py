@@ -22,6 +22,15 @@ from comity.insights.models import NOT_SET
 from comity.programs.states import Segment, Status
 
 HOLE: Final = "comity_hole_"
+STRETCHES: Final = tuple(
+    f"{part}_{edge}"
+    for part in (
+        "month_head", "months", "month_tail", "year_head", "years", "year_tail",
+        "past_months", "past_month_days", "past_years", "past_year_days",
+    )
+    for edge in ("from", "to")
+)  # fmt: skip
+"""The period, and all that lies before the as-of date, in months and in years with the days around them."""
 HOLES: Final[dict[str, type]] = {
     "vendor": UUID,
     "program": UUID,
@@ -32,10 +41,16 @@ HOLES: Final[dict[str, type]] = {
     "until": date,
     "as_of": date,
     "year_starts_on": date,
+    **dict.fromkeys(STRETCHES, date),
     "key": str,
     "key_id": UUID,
     **{f"weight_{segment}": Decimal for segment in Segment},
 }
+
+
+def stretch(name: str) -> tuple[Any, Any]:
+    """First and last day of one of the stretches."""
+    return hole(f"{name}_from"), hole(f"{name}_to")
 
 
 @cache
@@ -49,12 +64,13 @@ def hole(name: str) -> Any:
     return ibis.udf.scalar.builtin(stand_in)()
 
 
-def _table(name: str, **columns: str) -> Any:
+def mart(name: str, **columns: str) -> Any:
+    """A table of programs."""
     return ibis.table({"vendor_id": "uuid", "program_id": "uuid", **columns}, name=name)
 
 
 MONEY: Final = "decimal(20, 4)"
-STATES: Final = _table(
+STATES: Final = mart(
     "insights_dealstate",
     opportunity_id="uuid",
     from_on="date",
@@ -66,13 +82,12 @@ STATES: Final = _table(
     closed_on="date",
     role="string",
     manager_id="uuid",
+    circle_id="uuid",
 )
-PARTNERS: Final = _table("insights_dealpartner", opportunity_id="uuid", partnership_id="uuid", rank="int16")
-PARTS: Final = _table("insights_dealpart", opportunity_id="uuid", family_id="uuid", amount=MONEY, is_whole="boolean")
-ACTIVITIES: Final = _table(
-    "insights_partneractivity", partnership_id="uuid", kind="string", on="date", undone_on="date"
-)
-PARTNERSHIPS: Final = _table(
+PARTNERS: Final = mart("insights_dealpartner", opportunity_id="uuid", partnership_id="uuid", rank="int16")
+PARTS: Final = mart("insights_dealpart", opportunity_id="uuid", family_id="uuid", amount=MONEY, is_whole="boolean")
+ACTIVITIES: Final = mart("insights_partneractivity", partnership_id="uuid", kind="string", on="date", undone_on="date")
+PARTNERSHIPS: Final = mart(
     "programs_partnership",
     id="uuid",
     status="string",
@@ -84,8 +99,8 @@ PARTNERSHIPS: Final = _table(
 SEGMENTS: Final = ibis.table(
     {"vendor_id": "uuid", "partnership_id": "uuid", "segment": "string"}, name="programs_partnershipsegment"
 )
-MANAGERS: Final = _table("programs_manager", id="uuid", capacity="decimal(6, 1)", is_active="boolean")
-QUOTAS: Final = _table(
+MANAGERS: Final = mart("programs_manager", id="uuid", capacity="decimal(6, 1)", is_active="boolean")
+QUOTAS: Final = mart(
     "programs_quota",
     id="uuid",
     manager_id="uuid",
@@ -173,12 +188,16 @@ def _by_family(state: Any) -> Any:
 
 def _by_partnership(state: Any, by: Dimension) -> Any:
     """A deal stands in each slice in which one of its partnerships lies, under the highest role held within it."""
-    place = members(by)
-    named = mine(PARTNERS).join(place, "partnership_id").select("opportunity_id", "key", "rank")
-    if by is not Dimension.PARTNER:  # the mart has one row a deal and partnership already
-        named = named.group_by("opportunity_id", "key").aggregate(rank=named["rank"].min())
+    return state.drop("role").join(roles_within(mine(PARTNERS), "opportunity_id", by), "opportunity_id")
+
+
+def roles_within(held: Any, whose: str, by: Dimension) -> Any:
+    """The slices in which deals (or circles) lie, with the highest role held within each."""
+    named = held.join(members(by), "partnership_id").select(whose, "key", "rank")
+    if by is not Dimension.PARTNER:  # the marts have one row a partnership already
+        named = named.group_by(whose, "key").aggregate(rank=named["rank"].min())
     role = ibis.cases(*((named["rank"] == rank, role) for rank, role in enumerate(ROLES[:-1], start=1)))
-    return state.drop("role").join(named.mutate(role=role).drop("rank"), "opportunity_id")
+    return named.mutate(role=role).drop("rank")
 
 
 # --- Partnerships ---
@@ -223,12 +242,17 @@ def partnerships(by: Dimension | None) -> Any:
 
 
 def revenues(by: Dimension | None) -> Any:
-    """Active partnerships with what was won in the period on deals they have a role on; `place` counts from 0."""
+    """Active partnerships with what was won in the period on deals they have a role on."""
     won = deal_states(Over.CLOSED_DEALS)
     won = won.filter(won.is_won).select("opportunity_id", "amount").join(mine(PARTNERS), "opportunity_id")
     revenue = won.group_by("partnership_id").aggregate(
         revenue=won.amount.sum(), deals=won.count(), without_amount=won.count(where=won.amount.isnull())
     )
+    return ranked(revenue, by)
+
+
+def ranked(revenue: Any, by: Dimension | None) -> Any:
+    """Active partnerships with their revenue, the largest first: `place` counts from 0."""
     member = active_members(by).left_join(revenue, "partnership_id").drop("partnership_id_right")
     member = member.mutate(amount=member.revenue.coalesce(0).cast("decimal(38, 4)"))
     everybody = ibis.window()
@@ -283,7 +307,13 @@ def counted_quotas(by: Dimension | None) -> Any:
 def credited_deals(by: Dimension | None) -> Any:
     """Deals won by the as-of date, under whom they count for a quota."""
     state = mine(STATES)
-    state = state.filter(state.status == "won", state.from_on <= hole("as_of"), state.to_on > hole("as_of"))
+    state = state.filter(
+        state.status == "won",
+        state.closed_on >= hole("from_on"),
+        state.closed_on <= hole("until"),
+        state.from_on <= hole("as_of"),
+        state.to_on > hole("as_of"),
+    )
     if by is Dimension.PARTNER:
         return state.join(mine(PARTNERS).select("opportunity_id", holder="partnership_id"), "opportunity_id")
     return state.mutate(holder=state.manager_id)
@@ -291,12 +321,18 @@ def credited_deals(by: Dimension | None) -> Any:
 
 def quotas(by: Dimension | None) -> Any:
     """Counted quotas with what was won in their days."""
-    quota, won = counted_quotas(by), credited_deals(by)
+    won = credited_deals(by)
     daily = (
         won.group_by(owner=won.holder, day=won.closed_on)
         .aggregate(amount=won.amount.sum(), deals=won.count(), without_amount=won.count(where=won.amount.isnull()))
         .select("owner", "day", "amount", "deals", "without_amount")
     )
+    return met_by(daily, by)
+
+
+def met_by(daily: Any, by: Dimension | None) -> Any:
+    """Counted quotas with what their owners won a day, as long as they ran."""
+    quota = counted_quotas(by)
     met = quota.join(daily, [quota.holder == daily.owner, daily.day >= quota.starts_on, daily.day <= quota.ends_on])
     credit = met.group_by(met.quota_id).aggregate(
         amount=met.amount.sum(), deals=met.deals.sum(), without_amount=met.without_amount.sum()

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
 from comity.deals.models import Opportunity
 from comity.deals.states import DIRECT, PartnerRole
+from comity.insights import sums
 from comity.insights.events import MartsFilled
 from comity.insights.models import BEGINNING, END, NOT_SET, DealPartner
 from comity.ledger.events import RatesLoaded
@@ -100,6 +101,12 @@ def _refill(scope: Scope) -> None:
             # compare every deal with every other.
             cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"marts {scope.program.pk}"])
+        if scope.condition != "true" and not sums.are_filled(cursor, scope.parameters):
+            scope = Scope(scope.program)
+        if scope.condition == "true":
+            sums.clear(cursor, scope.parameters)
+        else:
+            sums.add(cursor, scope.parameters, scope.deals("s.opportunity_id"), sign=-1)
         for table, deal, select in (
             ("insights_partneractivity", "source_id", _ACTIVITY),
             ("insights_dealstate", "opportunity_id", _STATE),
@@ -116,6 +123,8 @@ def _refill(scope: Scope) -> None:
         for statement in (_PARTNER, _PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
         cursor.execute("DROP TABLE mart_exchange")
+        sums.add(cursor, scope.parameters, scope.deals("s.opportunity_id"), sign=1)
+        sums.mark_filled(cursor, scope.parameters, scope.deals("s.opportunity_id"))
         cursor.execute("SET LOCAL enable_nestloop = on")
 
 
@@ -172,10 +181,11 @@ WHERE theirs.currency <> %(currency)s
 # Its rate is that of the day on which it begins. One order serves all windows and the key of the mart.
 _STATE: Final = f"""
 WITH best AS (
-    SELECT m.opportunity_id, min(m.rank) AS rank FROM insights_dealpartner m
+    SELECT m.opportunity_id, min(m.rank) AS rank, {sums.CIRCLE} AS circle_id FROM insights_dealpartner m
     WHERE m.vendor_id = %(vendor)s AND m.program_id = %(program)s AND {{deals}} GROUP BY 1
 ), stretch AS (
-    SELECT m.opportunity_id, m.sequence, o.opened_on, o.closed_on, o.manager_id, b.rank, m.status, m.amount,
+    SELECT m.opportunity_id, m.sequence, o.opened_on, o.closed_on, o.manager_id, b.rank, b.circle_id, m.status,
+           m.amount,
            CASE WHEN o.currency = %(currency)s THEN 1 ELSE e.rate END AS rate,
            coalesce(m."on", '{BEGINNING}'::date) AS from_on,
            coalesce(min(coalesce(m."on", '{BEGINNING}'::date)) OVER (
@@ -193,10 +203,11 @@ WITH best AS (
     FROM marked
 )
 INSERT INTO insights_dealstate (
-    vendor_id, program_id, opportunity_id, from_on, to_on, status, amount, rate, opened_on, closed_on, role, manager_id)
+    vendor_id, program_id, opportunity_id, from_on, to_on, status, amount, rate, opened_on, closed_on, role, manager_id,
+    circle_id)
 SELECT %(vendor)s, %(program)s, d.opportunity_id, d.from_on, d.to_on, d.status, d.amount * d.rate, d.rate, d.opened_on,
        CASE WHEN d.status <> 'open' THEN coalesce(nullif(d.since, '{BEGINNING}'::date), d.closed_on) END,
-       CASE d.rank {_ROLE} ELSE '{DIRECT}' END, d.manager_id
+       CASE d.rank {_ROLE} ELSE '{DIRECT}' END, d.manager_id, d.circle_id
 FROM dated d
 """
 

@@ -140,9 +140,20 @@ def everything(rows: Rows) -> Any:
     return rows.count() >= 0
 
 
+WEIGHT: Final = "times"
+"""A column of rows that stand for several deals alike in all that a metric asks: how many, see `summed.py`."""
+
+
+def counted(rows: Rows, which: Any) -> Any:
+    """How many deals (or partnerships) fulfil a condition."""
+    if WEIGHT in rows.columns:
+        return rows[WEIGHT].sum(where=which).coalesce(0)
+    return rows.count(where=which)
+
+
 def count_of(pick: Pick) -> Sum:
     """How many rows fulfil a condition."""
-    return lambda rows: rows.count(where=pick(rows))
+    return lambda rows: counted(rows, pick(rows))
 
 
 def amount_of(pick: Pick) -> Sum:
@@ -150,17 +161,19 @@ def amount_of(pick: Pick) -> Sum:
 
     def total(rows: Rows) -> Any:
         picked = pick(rows)
-        nothing = (rows.count(where=picked) == 0).ifelse(0, None).cast("decimal(38, 4)")
-        return rows.amount.sum(where=picked).coalesce(nothing)
+        nothing = (counted(rows, picked) == 0).ifelse(0, None).cast("decimal(38, 4)")
+        # Where nothing known is left of what was added and taken away again, there is no sum, not a sum of 0.
+        known = counted(rows, picked & rows.amount.notnull()) > 0
+        return known.ifelse(rows.amount.sum(where=picked), nothing)
 
     return total
 
 
 def lacking_amount(pick: Pick) -> Sum:
     """How many of the rows have no amount."""
-    return lambda rows: rows.count(where=pick(rows) & rows.amount.isnull())
+    return lambda rows: counted(rows, pick(rows) & rows.amount.isnull())
 
 
 def having_amount(pick: Pick) -> Sum:
     """How many of the rows have one."""
-    return lambda rows: rows.count(where=pick(rows) & rows.amount.notnull())
+    return lambda rows: counted(rows, pick(rows) & rows.amount.notnull())

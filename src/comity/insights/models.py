@@ -6,6 +6,7 @@ from. Each has its key and at most one index, so that refilling a million deals 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -54,14 +55,36 @@ class DealState(Mart):
     closed_on = models.DateField(null=True, help_text="since when won or lost; null while open")
     role = models.CharField(max_length=12, help_text="the highest that any partner has on it, else direct")
     manager_id = models.UUIDField(null=True, help_text="the name on the deal")
+    circle_id = models.UUIDField(null=True, help_text="its partnerships and their ranks; null: none")
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["vendor_id", "program_id", "closed_on"],
+                include=["from_on", "to_on", "status", "amount", "opened_on", "role", "circle_id"],
                 condition=models.Q(closed_on__isnull=False),
-                name="deal_state_by_close",
-            )
+                name="deal_state_by_day",
+            ),
+            models.Index(
+                "vendor_id",
+                "program_id",
+                models.F("amount").desc(nulls_last=True),
+                "opportunity_id",
+                condition=models.Q(closed_on__isnull=False),
+                name="deal_state_by_amount",
+            ),
+            models.Index(
+                fields=["vendor_id", "program_id", "from_on"],
+                include=["amount", "circle_id"],
+                condition=models.Q(status="open"),
+                name="deal_state_opening",
+            ),
+            models.Index(
+                fields=["vendor_id", "program_id", "to_on"],
+                include=["amount", "circle_id"],
+                condition=models.Q(status="open", to_on__lt=date.max),
+                name="deal_state_leaving",
+            ),
         ]
 
 
@@ -79,6 +102,16 @@ class DealPartner(Mart):
         indexes = [models.Index(fields=["vendor_id", "partnership_id"], name="deal_partner_by_partner")]
 
 
+class DealCircle(Mart):
+    """The partnerships of deals that have the same ones under the same ranks: what lies in a slice is decided once for
+    all of them."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "program_id", "circle_id", "partnership_id")
+    circle_id = models.UUIDField(help_text="made from the ids and ranks, so that the same ones give the same id")
+    partnership_id = models.UUIDField()
+    rank = models.PositiveSmallIntegerField(help_text="as in DealPartner")
+
+
 class DealPart(Mart):
     """The part of a deal that lies in one product family; deals without lines have none."""
 
@@ -89,6 +122,66 @@ class DealPart(Mart):
         max_digits=20, decimal_places=4, null=True, help_text="in the deal's own currency; null if any line lacks it"
     )
     is_whole = models.BooleanField(help_text="the only family, and no line has an amount: the deal's amount is its own")
+
+
+class Summed(Mart):
+    """Base of the sums: deals that no metric tells apart, added up over a stretch of days.
+
+    A deal that changed counts once for each state of it, the states before taken away again (`deals` of -1): what is
+    left on a day is what that day knew. `kind` says by what a table is split: by the manager on the deal, by product
+    family, or by circle; `key` is the manager, family or circle (the nil id: none).
+    """
+
+    kind = models.CharField(max_length=8, help_text="manager, family or circle")
+    level = models.CharField(max_length=6, help_text="how long the stretch is: day, month, year, or always")
+    starts_on = models.DateField(help_text="the first day of the stretch")
+    key = models.UUIDField()
+    role = models.CharField(max_length=12, help_text="as in DealState; empty for circles, which hold their own")
+    lacks_amount = models.BooleanField()
+    deals = models.IntegerField()
+    amount = models.DecimalField(max_digits=38, decimal_places=4, null=True, help_text="null where they lack it")
+
+    class Meta:
+        abstract = True
+
+
+class ClosedSum(Summed):
+    """Won and lost deals by the day on which they closed."""
+
+    pk = models.CompositePrimaryKey(
+        "vendor_id", "program_id", "kind", "level", "starts_on", "known_on", "key", "role", "status", "lacks_amount",
+        "lacks_opening",
+    )  # fmt: skip
+    known_on = models.DateField(help_text="when it was known, where that was after the close; else the first day")
+    status = models.CharField(max_length=10)
+    lacks_opening = models.BooleanField()
+    cycle_days = models.BigIntegerField(null=True, help_text="from opened to closed; null where they were never opened")
+
+
+class OpenSum(Summed):
+    """Deals by the day on which they came to be open, those that ceased to be taken away on that day."""
+
+    pk = models.CompositePrimaryKey(
+        "vendor_id", "program_id", "kind", "level", "starts_on", "key", "role", "lacks_amount"
+    )
+
+
+class CycleSum(Mart):
+    """Won deals by month of close and by days from opened to closed, for medians."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "program_id", "starts_on", "known_on", "role", "cycle_days")
+    starts_on = models.DateField(help_text="the first day of the month")
+    known_on = models.DateField(help_text="as in ClosedSum")
+    role = models.CharField(max_length=12)
+    cycle_days = models.IntegerField()
+    deals = models.IntegerField()
+
+
+class SumsFilled(Mart):
+    """That the sums of a program are complete; without this row figures are added up deal by deal."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "program_id")
+    newest_on = models.DateField(help_text="no state of a deal begins or ends after it")
 
 
 class PartnerActivity(Mart):
@@ -102,7 +195,13 @@ class PartnerActivity(Mart):
     undone_on = models.DateField(help_text="a won deal that was reopened: the day it was")
 
     class Meta:
-        indexes = [models.Index(fields=["vendor_id", "program_id", "on"], name="activity_by_day")]
+        indexes = [
+            models.Index(
+                fields=["vendor_id", "program_id", "on"],
+                include=["partnership_id", "kind", "undone_on"],
+                name="activity_of_day",
+            )
+        ]
 
 
 class PartnerFigures(Mart):

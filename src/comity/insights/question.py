@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from comity.insights.metric import Dimension
+from comity.insights.stretches import by_months, by_years
 from comity.kernel.periods import Period
 from comity.programs.models import Program, SegmentPolicy
 from comity.programs.states import Segment
@@ -40,17 +41,18 @@ class Question:
 
     def parameters(self) -> dict[str, object]:
         """What the statements bind; see `frames.HOLES`."""
-        to_on = self.to_on or END
+        from_on, to_on = self.from_on or BEGINNING, self.to_on or END
         return {
             "vendor": self.program.vendor_id,
             "program": self.program.pk,
             "currency": self.program.currency,
             "first_month": self.program.fiscal_year_starts,
-            "from_on": self.from_on or BEGINNING,
+            "from_on": from_on,
             "to_on": to_on,
             "until": min(to_on, self.as_of),
             "as_of": self.as_of,
             "year_starts_on": twelve_months_to(self.as_of),
+            **_stretches(from_on, min(to_on, self.as_of), self.as_of),
             **self._weights(),
         }
 
@@ -58,6 +60,30 @@ class Question:
         policy = SegmentPolicy.objects.filter(vendor_id=self.program.vendor_id, program=self.program).first()
         weights = policy.weights if policy else {}
         return {f"weight_{segment}": Decimal(str(weights.get(segment.value, 1))) for segment in Segment}
+
+
+def _stretches(from_on: date, until: date, as_of: date) -> dict[str, date]:
+    """See `frames.STRETCHES`."""
+    months, years = by_months(from_on, until), by_years(from_on, until)
+    past_months, past_years = by_months(BEGINNING, as_of), by_years(BEGINNING, as_of)
+    named = {
+        "month_head": months.head,
+        "months": months.whole,
+        "month_tail": months.tail,
+        "year_head": years.head,
+        "years": years.whole,
+        "year_tail": years.tail,
+        "past_months": past_months.whole,
+        "past_month_days": past_months.tail if _has(past_months.whole) else past_months.head,
+        "past_years": past_years.whole,
+        "past_year_days": past_years.tail if _has(past_years.whole) else past_years.head,
+    }
+    edges = ("from", "to")
+    return {f"{name}_{edge}": day for name, days in named.items() for edge, day in zip(edges, days, strict=True)}
+
+
+def _has(days: tuple[date, date]) -> bool:
+    return days[0] <= days[1]
 
 
 def ask(
