@@ -86,6 +86,58 @@ def test_nobody_learns_who_is_here(cast):
     assert not Person.objects.filter(email="new@x.example").exists()
 
 
+def asked_for_code(email: str) -> tuple[Client, str]:
+    """A browser that asked, and what it reads."""
+    client = Client()
+    answer = client.post("/accounts/login/code/", {"email": email}, follow=True)
+    return client, plain(answer)
+
+
+def test_a_letter_lets_its_owner_in_once_and_tells_nobody_who_is_here(cast):
+    client, read = asked_for_code("ada@northwind.example")
+    stranger, unknown = asked_for_code("nobody@northwind.example")
+    assert read.replace("ada@", "nobody@") == unknown
+    letter, other = mail.outbox
+    code = letter.subject.rpartition(" ")[2]
+    assert (letter.to, other.to) == (["ada@northwind.example"], ["nobody@northwind.example"])
+    assert "There is no account for it." in other.body
+    assert "List-Unsubscribe" not in letter.extra_headers
+    link = next(line for line in letter.body.splitlines() if line.startswith("http")).removeprefix(
+        "http://127.0.0.1:8000"
+    )
+    assert f'value="{code}"' in client.get(link).content.decode()
+    assert not is_in(client), "looking signs nobody in"
+    elsewhere = Client()
+    assert elsewhere.get(link).status_code == 302, "another browser starts at the beginning"
+    for somebody, typed in ((stranger, code), (client, "WRONGX")):
+        somebody.post("/accounts/login/code/confirm/", {"code": typed})
+        assert not is_in(somebody)
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    assert is_in(client)
+    again = Client()
+    again.post("/accounts/login/code/confirm/", {"code": code})
+    assert not is_in(again)
+
+
+def test_codes_are_asked_for_and_guessed_a_few_times_only(cast):
+    for _ in range(5):
+        asked_for_code("bo@fabrikam.example")
+    assert len(mail.outbox) == 3
+    client, _ = asked_for_code("cy@contoso.example")
+    code = mail.outbox[-1].subject.rpartition(" ")[2]
+    for _ in range(3):
+        client.post("/accounts/login/code/confirm/", {"code": "WRONGX"})
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    assert not is_in(client)
+
+
+def test_a_claimed_address_is_not_signed_in_to(cast):
+    """Eve put the victim's address on her account: the victim must not land there."""
+    EmailAddress.objects.create(user=cast.person("eve"), email="ceo@victim.example", verified=False, primary=False)
+    asked_for_code("ceo@victim.example")
+    assert "There is no account for it." in mail.outbox[0].body
+
+
 def test_a_wrong_password_takes_as_long_for_nobody(cast, settings):
     """Argon2 is worked out for an unknown address too."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -281,6 +333,12 @@ def test_the_password_alone_is_not_enough(cast, two_step):
     assert (wrong.status_code, is_in(client)) == (200, False)
     client.post("/accounts/2fa/authenticate/", {"code": code_of(two_step)})
     assert is_in(client)
+
+
+def test_a_letter_alone_is_not_enough_either(cast, two_step):
+    client, _ = asked_for_code("ada@northwind.example")
+    answer = client.post("/accounts/login/code/confirm/", {"code": mail.outbox[-1].subject.rpartition(" ")[2]})
+    assert (answer["Location"], is_in(client)) == ("/accounts/2fa/authenticate/", False)
 
 
 def test_a_code_works_once(cast, two_step):

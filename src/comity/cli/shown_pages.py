@@ -32,6 +32,7 @@ def _of_program(who: str, *lines: tuple[str, str]) -> tuple[Page, ...]:
 
 PAGES: Final = (
     Page("sign-in", "account_login", NOBODY, "How do I get in?"),
+    Page("sign-in-by-mail", "account_request_login_code", NOBODY, "I have no password. How do I get in?"),
     Page("password-reset", "account_reset_password", NOBODY, "I forgot my password. What now?"),
     *_of_program(ADA, ("home", "What needs me today, and why?")),
     Page("home-all", "workspace:home", VERA, "What needs the programme today?", ("program",), "show=all"),

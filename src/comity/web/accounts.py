@@ -18,3 +18,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What the lock-out counts by. Without the host name, which the caller chooses: each port would count anew."""
         return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Give the letter with a code its link."""
+        if template_prefix == "account/email/login_code":
+            from comity.web.sign_in_code import code_link  # its forms load this adapter
+
+            context = {**context, "link": code_link(context["code"])}
+        super().send_mail(template_prefix, email, context)
