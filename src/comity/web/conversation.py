@@ -28,7 +28,10 @@ class MessageForm(forms.Form):
     """What one writes to the other side."""
 
     text = forms.CharField(
-        label=gettext_lazy("Message"), max_length=MAX_TEXT, widget=forms.Textarea({"rows": 3}), required=False
+        label=gettext_lazy("Message"),
+        max_length=MAX_TEXT,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": gettext_lazy("Write a line; a file alone says little.")},
     )
 
 

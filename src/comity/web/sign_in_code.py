@@ -11,11 +11,15 @@ from allauth.core import context
 from django.conf import settings
 from django.urls import reverse
 
+from comity.identity.models import Person
+
 LONGEST: Final = 20
 
 
-class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc] - allauth has no types
+class RequestCodeForm(RequestLoginCodeForm):
     """Asks for a code. Only an address that was proved lets its owner in; who asks is told the same either way."""
+
+    _user: Person | None
 
     def clean_email(self) -> str:
         """Forget whoever has merely claimed the address: its real owner would be signed in to their account."""
@@ -26,7 +30,7 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc] - allauth has
         return email
 
 
-class ConfirmCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc] - allauth has no types
+class ConfirmCodeForm(ConfirmLoginCodeForm):
     """Takes the code; the link of the letter has typed it. Looking signs nobody in, since programs follow links."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
