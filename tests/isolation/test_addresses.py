@@ -36,6 +36,7 @@ ROWS: Final = {
     "conflict": "deals_dealconflict",
     "touch": "attribution_touch",
     "question": "deals_customerquestion",
+    "stand_in": "deals_standin",
     "version": "deals_engagementrules",
     "stage": "deals_stage",
     "product": "deals_product",

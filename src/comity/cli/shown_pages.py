@@ -73,6 +73,7 @@ PAGES: Final = (
         ("rules_of_engagement", "By which rules do we decide?"),
     ),
     Page("registrations-all", "workspace:registrations", ADA, "What became of them?", ("program",), "show=all"),
+    *_of_program(ADA, ("stand_ins", "Who decides while I am away?")),
     *_of_program(ADA, ("same_customer", "Do these two mean one customer?")),
     Page("registration", "workspace:registration", ADA, "Who was first, by which rule?", ("program", "registration")),
     Page("rules-then", "workspace:rules_of_engagement_version", ADA, "What held then?", ("program", "rules_version")),

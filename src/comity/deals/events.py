@@ -74,6 +74,16 @@ class ProtectionEnding:
 
 
 @dataclass(frozen=True)
+class RegistrationUpdated:
+    """A partner told how a registered deal goes."""
+
+    name: ClassVar[str] = "deals.RegistrationUpdated"
+    version: ClassVar[int] = 1
+
+    update_id: UUID
+
+
+@dataclass(frozen=True)
 class RegistrationAppealed:
     """A partner appealed against a decision, or somebody else answered the appeal."""
 

@@ -32,6 +32,8 @@ _TABLE: Final[tuple[tuple[str, Any, Any, Way, Side], ...]] = (
      _("%(reference)s: %(partner)s appeals."), Way.AT_ONCE, Side.VENDOR),
     ("extension_asked", _("A partner asks for more time"),
      _("%(reference)s: %(partner)s asks for more time."), Way.AT_ONCE, Side.VENDOR),
+    ("registration_updated", _("A partner tells how a deal goes"),
+     _("%(reference)s: %(partner)s tells how it goes."), Way.AT_ONCE, Side.VENDOR),
     ("deal_conflict", _("A deal of ours on a promised customer"),
      _("Conflict: %(deal)s and %(reference)s."), Way.AT_ONCE, Side.VENDOR),
     ("task_assigned", _("A task is given to me"),

@@ -17,6 +17,7 @@ from comity.deals.events import (
     RegistrationAppealed,
     RegistrationMoved,
     RegistrationOverdue,
+    RegistrationUpdated,
 )
 from comity.deals.registration import conflicts, letters, questions
 from comity.identity.roles import Role
@@ -42,6 +43,7 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (ProtectionEnding, letters.tell_of_protection),
     (RegistrationAppealed, letters.tell_of_appeal),
     (RegistrationOverdue, letters.tell_of_delay),
+    (RegistrationUpdated, letters.tell_of_update),
     (ConflictFound, letters.tell_of_conflict),
     (LetterWritten, mailing.send_letter),
     (RegistrationMoved, attribution.follow_registration),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -49,6 +49,7 @@ REASONS: Final = {
     "wrong_statements": gettext_lazy("Wrong statements"),
     "customer_asked_for_another": gettext_lazy("The customer asked for another"),
     "partnership_ended": gettext_lazy("The partnership ended"),
+    "handed_over": gettext_lazy("Handed over to another partner"),
 }
 MOVES_DONE: Final = {
     State.REJECTED: gettext_lazy("Rejected"),
@@ -93,11 +94,11 @@ def step_told(step: Any, *, for_partner: bool = False) -> dict[str, Any]:
     }
 
 
-def clock_told(due_at: datetime | None, now: datetime, zone: str) -> dict[str, str]:
+def clock_told(due_at: datetime | None, now: datetime, zone: str, holidays: Collection[date] = ()) -> dict[str, str]:
     """A clock in business hours: its words, and red only under four."""
     if due_at is None:
         return {"text": "", "tone": ""}
-    hours = business_hours_between(now, due_at, zone=zone)
+    hours = business_hours_between(now, due_at, zone=zone, holidays=holidays)
     whole = round(abs(hours))
     spoken = ngettext("%(hours)s business hour", "%(hours)s business hours", whole) % {"hours": whole}
     if hours < 0:

@@ -138,6 +138,23 @@ STATES = some.sampled_from([state for state in State if state is not State.DRAFT
 FAMILIES = some.frozensets(some.sampled_from(["Cloud", "Box"]))
 
 
+def test_a_renewal_is_first_of_all_for_who_sold_last():
+    renewal = replace(CLAIM, kind=RegistrationKind.RENEWAL)
+    theirs = replace(KNOWN, incumbents=("Contoso Secretlane",))
+    refused = judged(renewal, customers=(theirs,))
+    assert refused.outcome is Outcome.REJECT
+    assert refused.sentence == "Contoso Secretlane sold to Acme Secretname AG last; a renewal is theirs first."
+    told = mask(refused, Disclosure.OF_WHICH_KIND, decided=Outcome.REJECT)
+    assert told.sentence == "Another partner sold to this customer last; a renewal is theirs first."
+    assert judged(replace(renewal, has_letter=True), customers=(theirs,)).outcome is Outcome.PERSON
+    assert judged(renewal, Clauses(incumbent_renews=False), customers=(theirs,)).outcome is Outcome.APPROVE
+    mine = replace(KNOWN, own=True)
+    assert judged(renewal, customers=(mine,), rivals=(CONTOSO,)).outcome is Outcome.APPROVE
+    promised = replace(CONTOSO, state=State.APPROVED)
+    assert judged(renewal, customers=(mine,), rivals=(promised,)).outcome is Outcome.QUEUE
+    assert judged(CLAIM, customers=(mine,), rivals=(CONTOSO,)).outcome is Outcome.REJECT
+
+
 @some.composite
 def rivals(draw):
     number = draw(some.integers(100, 10_000))

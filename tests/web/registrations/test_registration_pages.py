@@ -19,7 +19,7 @@ from comity.platform.models import Delivery
 from comity.platform.outbox import deliver
 from deal_story import customer, deal, stages
 
-SECRETS = ("Fabrikam", "Bo", "41,500", "41500", "DR-2", "Acme Secretname")
+SECRETS = ("Fabrikam", "bo@fabrikam", "41,500", "41500", "DR-2", "Acme Secretname")
 
 
 class Pages:

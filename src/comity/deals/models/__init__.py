@@ -14,10 +14,12 @@ from comity.deals.models.registration import (
     RegistrationAppeal,
     RegistrationCounter,
     RegistrationStep,
+    RegistrationUpdate,
     RegistrationVerdict,
     SharedVerdict,
 )
 from comity.deals.models.stages import Stage
+from comity.deals.models.stand_ins import StandIn
 
 __all__ = [
     "CustomerAccount",
@@ -37,9 +39,11 @@ __all__ = [
     "RegistrationFile",
     "RegistrationList",
     "RegistrationStep",
+    "RegistrationUpdate",
     "RegistrationVerdict",
     "SharedDeal",
     "SharedVerdict",
     "Stage",
     "StageChange",
+    "StandIn",
 ]

@@ -82,6 +82,7 @@ class Registration(TenantModel):
     reason_text = models.CharField(max_length=2_000, blank=True, help_text="in the decider's words, for the partner")
     conditions = models.CharField(max_length=2_000, blank=True)
     protected_until = models.DateField(null=True, help_text="the last day of the protection")
+    deal_id = models.UUIDField(null=True, help_text="the opportunity, as it is shared with the partner")
 
     isolation: ClassVar[Isolation] = vendor_and_partner()
 
@@ -284,6 +285,28 @@ class ProtectionExtension(TenantModel):
             )
         ]
         indexes = [models.Index(fields=["partner_id"], name="extension_partner_side")]
+
+
+class RegistrationUpdate(TenantModel):
+    """What a partner tells of a registered deal while it is protected. Both sides read it."""
+
+    registration = TenantForeignKey(Registration, related_name="updates")
+    partnership = TenantForeignKey(Partnership)
+    partner_id = models.UUIDField()
+    at = models.DateTimeField()
+    person_id = models.UUIDField(null=True)
+    person_name = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=4_000)
+    expected_close_on = models.DateField(null=True, help_text="where the partner expects another day now")
+
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+    append_only = True
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor_id", "registration", "-at"], name="updates_of_registration"),
+            models.Index(fields=["partner_id"], name="update_partner_side"),
+        ]
 
 
 @keeps_history()

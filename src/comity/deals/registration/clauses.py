@@ -69,6 +69,8 @@ class Clauses(BaseModel):
     same_family_only: bool = True
     """Of products: a registration for another product family of the same customer does not conflict."""
     second_registrant: SecondRegistrant = SecondRegistrant.QUEUE
+    incumbent_renews: bool = True
+    """A renewal is first of all for the partner of the last deal won with the customer."""
     letter_counts: bool = True
     """A customer's signed letter that names the partner brings the case to a person."""
     letter_wins: bool = False
@@ -161,6 +163,8 @@ def sentences(clauses: Clauses, currency: str) -> list[str]:
     say += [_EXISTING[clauses.existing_customer], _vendor_activity(clauses), _scope(clauses)]
     second = _SECOND[clauses.second_registrant]
     say.append(words("The first complete submission wins. %(second)s", second=second))
+    if clauses.incumbent_renews:
+        say.append(words("A renewal is first of all for the partner of the last deal won with the customer."))
     if clauses.letter_counts:
         say.append(
             words(

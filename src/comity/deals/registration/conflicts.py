@@ -13,12 +13,12 @@ from django.utils import timezone
 from comity.deals.cards import card_of, card_of_account, look_up
 from comity.deals.events import ConflictFound, CustomersIndexed, OpportunityChanged
 from comity.deals.models import CustomerAccount, DealConflict, Handling, Opportunity, OpportunityPartner, Registration
+from comity.deals.registration.concerned import concerns, overlaps
 from comity.deals.registration.engagement import clauses_of
 from comity.deals.registration.evidence import Band, Match
 from comity.deals.registration.identity import family_of, kinship, recognition
 from comity.deals.registration.protection import follow_opportunity
 from comity.deals.registration.recording import rules_of
-from comity.deals.registration.rules import concerns, overlaps
 from comity.deals.states import DealStatus
 from comity.deals.states.registrations import PROTECTED
 from comity.identity.actors import Actor

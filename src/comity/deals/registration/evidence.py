@@ -101,6 +101,10 @@ class KnownCustomer:
     families: frozenset[str]
     last_won_on: date
     match: Match
+    incumbents: tuple[str, ...] = ()
+    """Other active partners on the last deal won with it."""
+    own: bool = False
+    """The partner was on that deal."""
 
 
 @dataclass(frozen=True)

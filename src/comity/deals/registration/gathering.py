@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from comity.deals.cards import Card, card_of, card_of_account, look_up
 from comity.deals.models import (
@@ -78,7 +78,7 @@ def gather(registration: Registration, order: int) -> Gathered:
         partner=_partner(registration),
         rivals=rivals,
         deals=tuple(_deals(registration, accounts)),
-        customers=tuple(_customers(vendor_id, accounts)),
+        customers=tuple(_customers(vendor_id, registration.partnership_id, accounts)),
     )
     asked = [
         *(Asked(Kind.CUSTOMER, key, card_of_account(row), match) for key, (row, match) in accounts.items()),
@@ -228,7 +228,7 @@ def _deals(registration: Registration, accounts: Accounts) -> Iterable[VendorDea
         )
 
 
-def _customers(vendor_id: UUID, accounts: Accounts) -> Iterable[KnownCustomer]:
+def _customers(vendor_id: UUID, partnership_id: UUID, accounts: Accounts) -> Iterable[KnownCustomer]:
     sold = {"vendor_id": vendor_id, "account_id__in": list(accounts), "status": DealStatus.WON}
     won = Opportunity.objects.filter(**sold)
     last: dict[Any, Any] = dict(
@@ -238,9 +238,25 @@ def _customers(vendor_id: UUID, accounts: Accounts) -> Iterable[KnownCustomer]:
     lines = OpportunityLine.objects.filter(vendor_id=vendor_id, opportunity__in=won, family__isnull=False)
     for account_id, name in lines.values_list("opportunity__account_id", "family__name").distinct():
         families.setdefault(account_id, set()).add(name)
+    sellers = _last_sellers(won, last)
     for key, day in last.items():
         account, match = accounts[key]
-        yield KnownCustomer(account.pk, account.name, frozenset(families.get(key, ())), day, match)
+        others = tuple(sorted({one.name for one in sellers.get(key, ()) if one.pk != partnership_id}))
+        own = any(one.pk == partnership_id for one in sellers.get(key, ()))
+        yield KnownCustomer(account.pk, account.name, frozenset(families.get(key, ())), day, match, others, own)
+
+
+def _last_sellers(won: QuerySet[Opportunity], last: dict[Any, Any]) -> dict[UUID, list[Partnership]]:
+    """Active partners on the last deals won with each customer."""
+    parts = OpportunityPartner.objects.filter(
+        opportunity__in=won.filter(closed_on__in=set(last.values())), partnership__status=Status.ACTIVE
+    )
+    found: dict[UUID, list[Partnership]] = {}
+    for part in parts.select_related("opportunity", "partnership"):
+        key = part.opportunity.account_id
+        if key is not None and part.opportunity.closed_on == last.get(key):
+            found.setdefault(key, []).append(part.partnership)
+    return found
 
 
 def _families_of(part_of: dict[str, Any]) -> dict[UUID, set[str]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from comity.deals.events import (
     RegistrationAppealed,
     RegistrationMoved,
     RegistrationOverdue,
+    RegistrationUpdated,
 )
 from comity.deals.models import (
     DealConflict,
@@ -26,14 +28,17 @@ from comity.deals.models import (
     Registration,
     RegistrationAppeal,
     RegistrationStep,
+    RegistrationUpdate,
 )
 from comity.deals.registration.decisions import newest_verdict
 from comity.deals.registration.queries import masked_verdict_of
+from comity.deals.registration.stand_ins import who_stands_in
 from comity.deals.states.registrations import PROTECTED, Move
 from comity.identity.models import Membership
-from comity.identity.roles import Role
+from comity.identity.roles import Permission, Role, permissions_of
 from comity.notices.services import Fact, Reader, readers, tell
 from comity.platform.tenancy import tenant
+from comity.programs.calendars import today_in
 from comity.programs.models import Manager
 
 #: What the partner is told happened.
@@ -100,6 +105,13 @@ def tell_of_appeal(event: RegistrationAppealed) -> None:
         _to_partner(registration, fact, "appeal", appeal=appeal)
 
 
+def tell_of_update(event: RegistrationUpdated) -> None:
+    """Handler: the manager reads how the partner's deal goes."""
+    update = RegistrationUpdate.objects.get(pk=event.update_id)
+    registration = _load(update.registration_id)
+    _to_vendor(registration, Fact("registration_updated", str(update.pk), ""), "update", update=update)
+
+
 def tell_of_delay(event: RegistrationOverdue) -> None:
     """Handler: whoever stands above the partner manager learns that a decision is overdue."""
     registration = _load(event.registration_id)
@@ -113,7 +125,7 @@ def tell_of_conflict(event: ConflictFound) -> None:
     """Handler: both owners learn of a conflict; the partner only that its registration is looked at."""
     conflict = DealConflict.objects.select_related("opportunity__manager", "registration").get(pk=event.conflict_id)
     registration = _load(conflict.registration_id)
-    to = dict.fromkeys([*_readers(registration.partnership.manager), *_readers(conflict.opportunity.manager)])
+    to = dict.fromkeys([*_managers(registration), *_readers(conflict.opportunity.manager)])
     fact = Fact("deal_conflict", str(conflict.pk), "", values={"deal": conflict.opportunity.name})
     _to_vendor(registration, fact, "conflict", to=to, conflict=conflict)
     _to_partner(registration, Fact("customer_question", str(conflict.pk), ""), "conflict_partner")
@@ -129,7 +141,7 @@ def _to_vendor(
 ) -> None:
     path = f"/workspace/{registration.program.slug}/deals/registrations/{registration.pk}/"
     told = _written(fact, template, registration, path, values, partner=registration.partnership.name)
-    found = _readers(registration.partnership.manager) if to is None else to
+    found = _managers(registration) if to is None else to
     tell(vendor_id=registration.vendor_id, to=found, fact=told)
 
 
@@ -143,11 +155,26 @@ def _to_partner(registration: Registration, fact: Fact, template: str, **values:
 
 
 def _partners_people(own: Registration) -> list[UUID]:
-    """Who of the partner's wrote or sent it; where the vendor brought it in, the partner's administrators."""
-    of_partner = Membership.objects.filter(organization_id=own.partner_id, person__is_active=True)
-    writers = of_partner.filter(person_id__in=[own.submitted_by_id, own.begun_by_id])
-    found = writers if writers.exists() else of_partner.filter(role=Role.PARTNER_ADMIN)
-    return list(found.order_by("person__email").values_list("person_id", flat=True))
+    """Who of the partner's wrote or sent it; where the vendor brought it in, the partner's administrators, or without
+    any who else sees to deals there."""
+    of_partner = Membership.objects.filter(
+        organization_id=own.partner_id, person__is_active=True, ended_at__isnull=True
+    )
+    sellers = [role for role in Role if Permission.PORTAL_DEALS in permissions_of(role)]
+    for wanted in (
+        {"person_id__in": [own.submitted_by_id, own.begun_by_id]}, {"role": Role.PARTNER_ADMIN}, {"role__in": sellers}
+    ):  # fmt: skip
+        if found := list(of_partner.filter(**wanted).order_by("person__email").values_list("person_id", flat=True)):
+            return found
+    return []
+
+
+def _managers(registration: Registration) -> list[Reader]:
+    """Who looks after the partner, or who stands in for them today."""
+    manager = registration.partnership.manager
+    person_id = manager.person_id if manager is not None else None
+    away = who_stands_in(registration.vendor_id, person_id, today_in(registration.program, timezone.now()))
+    return readers(away.stand_in_id) if away is not None else _readers(manager)
 
 
 def _written(

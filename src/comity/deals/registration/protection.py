@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from comity.deals.cards import card_of
 from comity.deals.events import ProtectionEnding
 from comity.deals.models import CustomerAccount, Handling, Opportunity, ProtectionExtension, Registration
 from comity.deals.registration.engagement import clauses_of
-from comity.deals.registration.gathering import card_of
+from comity.deals.registration.gathering import gather
 from comity.deals.registration.recording import THE_RULES, By, handling_of, locked, make_move, rules_of
 from comity.deals.registration.sides import lock_program, on_vendor_side, own_locked
 from comity.deals.registration.submission import promote_waiting
@@ -131,17 +132,34 @@ def link_opportunity(
             raise DealLinkedAlready(
                 words("%(opportunity)s belongs to another registration.", opportunity=opportunity.name)
             )
-    deal = opportunity or _opened(current, handling, actor, at=at)
+    return join_deal(current, handling, opportunity or _opened(current, handling, actor, at=at), actor)
+
+
+def join_deal(current: Registration, handling: Handling, deal: Opportunity, actor: Actor) -> Opportunity:
+    """Put the partner on the deal, as its source unless somebody else was, and let it read the deal's stage."""
     known = [
         PartnerDraft(part.partnership, PartnerRole(part.role), part.share)
         for part in deal.partners.select_related("partnership")
     ]
     if all(part.partnership.pk != current.partnership_id for part in known):
-        mine = PartnerDraft(partnership=current.partnership, role=PartnerRole.SOURCED)
-        deal = set_partners(opportunity=deal, actor=actor, partners=[*known, mine])
+        sourced = any(part.role is PartnerRole.SOURCED for part in known)
+        role = PartnerRole.INFLUENCED if sourced else PartnerRole.SOURCED
+        deal = set_partners(
+            opportunity=deal, actor=actor, partners=[*known, PartnerDraft(partnership=current.partnership, role=role)]
+        )
     handling.opportunity, handling.account = deal, deal.account or handling.account
     handling.save(update_fields=["opportunity", "account"])
+    current.deal_id = deal.pk
+    current.save(update_fields=["deal_id"])
     return deal
+
+
+def deals_offered(registration: Registration) -> list[Opportunity]:
+    """Open deals of the customer and its family to which no registration belongs, for a person to choose from."""
+    gathered = gather(registration, handling_of(registration).order_number)
+    ids = [one.id for one in gathered.evidence.deals]
+    rows = Opportunity.objects.filter(vendor_id=registration.vendor_id, pk__in=ids)
+    return list(rows.select_related("account", "stage").order_by("-opened_on", "id"))
 
 
 def _opened(current: Registration, handling: Handling, actor: Actor, *, at: datetime) -> Opportunity:

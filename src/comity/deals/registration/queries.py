@@ -172,6 +172,7 @@ class Choices:
     discard: bool = False
     appeal_until: datetime | None = None
     extend: bool = False
+    tell: bool = False
 
 
 def partner_choices(partnership: Partnership, actor: Actor, registration: Registration, at: datetime) -> Choices:
@@ -188,5 +189,6 @@ def partner_choices(partnership: Partnership, actor: Actor, registration: Regist
             edit=state is State.RETURNED,
             withdraw=MACHINE.allows(state, Move.WITHDRAW),
             appeal_until=until if until and at <= until and not appealed else None,
+            tell=state in PROTECTED,
             extend=state in PROTECTED and not extended and not kept.extensions.filter(state="asked").exists(),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from comity.deals.registration.clauses import (
@@ -12,11 +12,11 @@ from comity.deals.registration.clauses import (
     ONLY_FOR,
     REGISTERED_FIRST,
     Clauses,
-    ConflictScope,
     ExistingCustomer,
     SecondRegistrant,
 )
 from comity.deals.registration.clock import add_business_hours
+from comity.deals.registration.concerned import customers_of, deals_of, is_lively, rivals_of
 from comity.deals.registration.evidence import (
     Band,
     Claim,
@@ -24,18 +24,16 @@ from comity.deals.registration.evidence import (
     Effect,
     Evidence,
     Finding,
-    KnownCustomer,
-    Match,
     Outcome,
     RecordKind,
     Rival,
-    VendorDeal,
     Verdict,
 )
 from comity.deals.states.registrations import OPEN, PROTECTED, STANDING, RegistrationKind, RfpStatus, State
 from comity.kernel.words import Figure, coded, template, words
 
 HALF_DISCOUNT: Final = words("Half of the registration discount, since another partner came first.")
+INCUMBENT: Final = "incumbent"
 LETTER: Final = "customer_letter"
 """The finding that a letter went before who was first."""
 SELL_TOGETHER: Final = words("To be sold together with whoever came first.")
@@ -191,21 +189,9 @@ def not_too_many_open(claim: Claim, evidence: Evidence, clauses: Clauses, at: da
 # --- who else ---
 
 
-def overlaps(ours: frozenset[str], theirs: frozenset[str], clauses: Clauses) -> bool:
-    """Whether the products conflict. Where nothing is said about products, they do."""
-    return not clauses.same_family_only or not ours or not theirs or bool(ours & theirs)
-
-
-def concerns(match: Match, clauses: Clauses) -> bool:
-    """Whether a record of this match is to be looked at under the scope of conflicts."""
-    return match.band in (Band.SAME, Band.ASK) or (
-        match.band is Band.FAMILY and clauses.conflict_scope is ConflictScope.FAMILY
-    )
-
-
 def not_registered_by_oneself(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """The partner's own earlier registrations of the same customer."""
-    for rival in _rivals(claim, evidence, clauses, own=True):
+    for rival in rivals_of(claim, evidence, clauses, own=True):
         if rival.match.band is not Band.SAME:
             continue
         if rival.state in OPEN and rival.order < claim.order:
@@ -224,7 +210,10 @@ def not_registered_by_oneself(claim: Claim, evidence: Evidence, clauses: Clauses
 def first_to_register(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """The first complete submission wins."""
     rule = "first_registrant"
-    others = _rivals(claim, evidence, clauses, own=False)
+    others = rivals_of(claim, evidence, clauses, own=False)
+    renews = clauses.incumbent_renews and _is_incumbent(claim, evidence, clauses)
+    if renews:  # whoever did not sell to the customer last stands before it only with a protection
+        others = [one for one in others if one.state in PROTECTED]
     ahead = [one for one in others if stands_before(one, claim, clauses)]
     for rival in ahead:
         if rival.order > claim.order and rival.state not in PROTECTED:
@@ -288,14 +277,14 @@ def _second_registrant(clauses: Clauses) -> Effect:
 def vendor_is_not_there(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """Deals of the vendor's own on which somebody worked lately."""
     rule, against = "vendor_activity", 0
-    for deal in _deals(claim, evidence, clauses):
+    for deal in deals_of(claim, evidence, clauses):
         if deal.own:
             held = words("The partner takes part in our deal %(deal)s already.", deal=deal.name)
             masked = words("You take part in our deal with this customer.")
             yield Finding(rule, Effect.HOLDS, held, masked, "", (str(deal.id),))
             continue
         days = clauses.vendor_activity_days
-        if not _is_lively(deal, clauses, at):
+        if not is_lively(deal, clauses, at):
             held = words("Nobody worked on our deal %(deal)s in the last %(days)s days.", deal=deal.name, days=days)
             yield Finding(rule, Effect.HOLDS, held, "", "", (str(deal.id),))
             continue
@@ -316,7 +305,7 @@ def vendor_is_not_there(claim: Claim, evidence: Evidence, clauses: Clauses, at: 
 def customer_may_be_registered(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
     """Customers to whom the vendor sold already."""
     rule, policy = "existing_customer", clauses.existing_customer
-    found = _customers(claim, evidence, clauses)
+    found = customers_of(claim, evidence, clauses)
     for customer in found:
         fits = policy is ExistingCustomer.ALLOW or (
             policy is ExistingCustomer.EXPANSION_ONLY and claim.kind in _SAID_OF_CUSTOMER
@@ -336,7 +325,41 @@ def customer_may_be_registered(claim: Claim, evidence: Evidence, clauses: Clause
         yield _held(rule, words("It is not a customer of ours yet."))
 
 
-ABOUT_OTHERS: Final = frozenset({"first_registrant", LETTER, "vendor_activity", "existing_customer"})
+def incumbent_renews(claim: Claim, evidence: Evidence, clauses: Clauses, at: datetime) -> Iterator[Finding]:
+    """A renewal is first of all for who sold to the customer last."""
+    if not clauses.incumbent_renews or claim.kind is not RegistrationKind.RENEWAL:
+        return
+    found = customers_of(claim, evidence, clauses)
+    if _is_incumbent(claim, evidence, clauses):
+        held = words("The partner sold to this customer last; a renewal is theirs first.")
+        yield Finding(INCUMBENT, Effect.HOLDS, held, words("You sold to this customer last; a renewal is yours first."))
+        return
+    for customer in found:
+        if not customer.incumbents:
+            continue
+        sure = customer.match.band is Band.SAME and not (clauses.letter_counts and claim.has_letter)
+        sellers = ", ".join(customer.incumbents)
+        yield Finding(
+            INCUMBENT,
+            Effect.REFUSE if sure else Effect.ASK,
+            words(
+                "%(sellers)s sold to %(customer)s last; a renewal is theirs first.",
+                sellers=sellers,
+                customer=customer.name,
+            ),
+            words("Another partner sold to this customer last; a renewal is theirs first."),
+            words("If that partner gives it up, or with a signed letter of the customer."),
+            (str(customer.id),),
+        )
+
+
+def _is_incumbent(claim: Claim, evidence: Evidence, clauses: Clauses) -> bool:
+    """Whether the partner renews what it sold last."""
+    mine = [one for one in customers_of(claim, evidence, clauses) if one.own and one.match.band is Band.SAME]
+    return claim.kind is RegistrationKind.RENEWAL and bool(mine)
+
+
+ABOUT_OTHERS: Final = frozenset({"first_registrant", LETTER, INCUMBENT, "vendor_activity", "existing_customer"})
 """Rules that rest on what the partner may not see."""
 
 RULES: Final[tuple[Callable[[Claim, Evidence, Clauses, datetime], Iterator[Finding]], ...]] = (
@@ -349,52 +372,23 @@ RULES: Final[tuple[Callable[[Claim, Evidence, Clauses, datetime], Iterator[Findi
     first_to_register,
     vendor_is_not_there,
     customer_may_be_registered,
+    incumbent_renews,
 )
 """In the order in which they are read."""
 
 
-def _rivals(claim: Claim, evidence: Evidence, clauses: Clauses, *, own: bool) -> list[Rival]:
-    found = [
-        one for one in evidence.rivals
-        if one.own is own and one.id != claim.id and concerns(one.match, clauses)
-        and overlaps(claim.families, one.families, clauses)
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.order, str(one.id)))
-
-
-def _deals(claim: Claim, evidence: Evidence, clauses: Clauses) -> list[VendorDeal]:
-    found = [
-        one for one in evidence.deals
-        if concerns(one.match, clauses) and overlaps(claim.families, one.families, clauses)
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: str(one.id))
-
-
-def _customers(claim: Claim, evidence: Evidence, clauses: Clauses) -> list[KnownCustomer]:
-    found = [
-        one for one in evidence.customers
-        if concerns(one.match, clauses) and overlaps(claim.families, one.families, clauses)
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: str(one.id))
-
-
-def _is_lively(deal: VendorDeal, clauses: Clauses, at: datetime) -> bool:
-    since = at.date() - timedelta(days=clauses.vendor_activity_days)
-    return deal.last_activity_on is None or deal.last_activity_on >= since
-
-
 def _competitors(claim: Claim, evidence: Evidence, clauses: Clauses) -> Iterator[Competitor]:
     for own in (False, True):
-        for rival in _rivals(claim, evidence, clauses, own=own):
+        for rival in rivals_of(claim, evidence, clauses, own=own):
             if own or stands_before(rival, claim, clauses) or rival.state in OPEN:
                 kind = RecordKind.OWN_REGISTRATION if own else RecordKind.REGISTRATION
                 yield Competitor(kind, str(rival.id), rival.reference, rival.partner, rival.customer, rival.state,
                                  rival.submitted_at.isoformat(), rival.match.band, rival.match.reasons)  # fmt: skip
-    for deal in _deals(claim, evidence, clauses):
+    for deal in deals_of(claim, evidence, clauses):
         since = deal.last_activity_on.isoformat() if deal.last_activity_on else ""
-        state = "open" if _is_lively(deal, clauses, at=claim.submitted_at) else "quiet"
+        state = "open" if is_lively(deal, clauses, at=claim.submitted_at) else "quiet"
         yield Competitor(RecordKind.OPPORTUNITY, str(deal.id), deal.name, "", deal.customer, state, since,
                          deal.match.band, deal.match.reasons)  # fmt: skip
-    for customer in _customers(claim, evidence, clauses):
+    for customer in customers_of(claim, evidence, clauses):
         yield Competitor(RecordKind.CUSTOMER, str(customer.id), customer.name, "", customer.name, "customer",
                          customer.last_won_on.isoformat(), customer.match.band, customer.match.reasons)  # fmt: skip

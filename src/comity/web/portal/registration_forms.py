@@ -110,3 +110,12 @@ class WordsForm(forms.Form):
         super().__init__(*args, **options)
         self.fields[field] = self.fields.pop("text") if field != "text" else self.fields["text"]
         self.fields[field].label, self.fields[field].required = label, required
+
+
+class ProgressForm(forms.Form):
+    """How a registered deal goes."""
+
+    note = forms.CharField(label=_("Where it stands"), widget=forms.Textarea(attrs={"rows": 3}))
+    expected_close_on = DayField(
+        label=_("Expected to close on"), required=False, help_text=_("Only where it is another day now.")
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -35,6 +36,7 @@ from comity.deals.registration.submission import (
     submit_registration,
     withdraw_registration,
 )
+from comity.deals.registration.updates import Progress, shared_deal_of, tell_progress, updates_of
 from comity.deals.states.registrations import OPEN, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
@@ -43,10 +45,10 @@ from comity.platform.languages import said
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.portal.registration_files import load, uploads_of
-from comity.web.portal.registration_forms import MORE, RegistrationForm, WordsForm
+from comity.web.portal.registration_forms import MORE, ProgressForm, RegistrationForm, WordsForm
 from comity.web.registration_words import MOVES_DONE, effects_told, reason_told, step_told
 
-ACTIONS: Final = ("withdraw", "discard", "appeal", "extend")
+ACTIONS: Final = ("withdraw", "discard", "appeal", "extend", "tell")
 
 
 @require_GET
@@ -156,6 +158,10 @@ def registration_act(request: PortalRequest, registration: UUID, action: str) ->
             lambda: ask_extension(**order, at=at, activity=form.cleaned_data["activity"]),
             _("You asked for more time."),
         ),
+        "tell": (
+            lambda: tell_progress(**order, at=at, progress=Progress(**form.cleaned_data)),
+            _("Sent. Thank you for telling."),
+        ),
     }
     act, done = steps[action]
     if accepts(form, act):
@@ -233,7 +239,9 @@ def _form(request: PortalRequest, found: Registration | None, initial: dict[str,
     return render(request, "portal/registration_form.html", context, status=422 if form.is_bound else 200)
 
 
-def _words(action: str, data: Any = None) -> WordsForm:
+def _words(action: str, data: Any = None) -> forms.Form:
+    if action == "tell":
+        return ProgressForm(data, auto_id="tell_%s")
     labels = {
         "withdraw": ("text", _("Why (optional)"), False),
         "discard": ("text", "", False),
@@ -257,6 +265,8 @@ def _page(request: PortalRequest, found: Registration, forms: dict[str, Any] | N
         "findings": effects_told(verdict["findings"]) if verdict else [],
         "steps": [step_told(step, for_partner=True) for step in steps_of(found)],
         "appeals": found.appeals.order_by("-filed_at"),
+        "deal": shared_deal_of(found),
+        "updates": updates_of(found),
         "extensions": found.extensions.order_by("-asked_at"),
         "files": files_of(found),
         "takes_files": found.state in TAKES_FILES,

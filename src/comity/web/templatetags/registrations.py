@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 
 from django import template
 from django.utils.translation import gettext as _
@@ -17,13 +18,13 @@ register = template.Library()
 
 
 @register.simple_tag
-def registration_clock(registration: Registration, now: datetime) -> dict[str, str]:
+def registration_clock(registration: Registration, now: datetime, holidays: Collection[date] = ()) -> dict[str, str]:
     """The clock that runs: of the decision, of the answer, or of the protection; red under four business hours."""
     state, zone = State(registration.state), registration.program.time_zone
     if state in UNDECIDED:
-        return clock_told(registration.due_at, now, zone)
+        return clock_told(registration.due_at, now, zone, holidays)
     if state is State.RETURNED:
-        return clock_told(registration.answer_by, now, zone)
+        return clock_told(registration.answer_by, now, zone, holidays)
     if state in PROTECTED and registration.protected_until:
         left = (registration.protected_until - today_in(registration.program, now)).days
         text = ngettext("protected %(days)s day more", "protected %(days)s days more", left) % {"days": left}

@@ -9,19 +9,22 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from comity.deals.models import Registration
+from comity.deals.models import Opportunity, Registration
 from comity.deals.registration.appeals import answer_appeal
 from comity.deals.registration.attachments import content_for_vendor, file_of, files_of
 from comity.deals.registration.decisions import (
+    GRANTS,
     Decision,
     confirm_override,
     decide_registration,
@@ -29,21 +32,27 @@ from comity.deals.registration.decisions import (
     newest_verdict,
     revoke_registration,
 )
+from comity.deals.registration.engagement import clauses_of
 from comity.deals.registration.evidence import Competitor, Outcome, RecordKind, Verdict
-from comity.deals.registration.protection import decide_extension, link_opportunity
+from comity.deals.registration.handing_over import hand_over_protection
+from comity.deals.registration.protection import deals_offered, decide_extension, link_opportunity
 from comity.deals.registration.queries import next_to_decide, registration_visible_to, steps_of
-from comity.deals.registration.recording import handling_of
+from comity.deals.registration.recording import handling_of, rules_of
+from comity.deals.registration.updates import updates_of
 from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Move, State
 from comity.identity.roles import Permission
-from comity.kernel.errors import NotFound
+from comity.kernel.errors import Conflict, NotFound
 from comity.kernel.words import words
 from comity.platform.downloads import download
 from comity.platform.languages import said
+from comity.programs.models import Partnership
+from comity.programs.queries import partnerships_visible_to
+from comity.programs.states import Status
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.registration_words import ICONS, MOVES, TONES, clock_told, reason_told, step_told
 from comity.web.templatetags.figures import spoken
-from comity.web.workspace.registration_forms import AnswerForm, DecisionForm
+from comity.web.workspace.registration_forms import AnswerForm, DecisionForm, HandOverForm, deal_choices
 
 KEYS: Final = {
     Move.APPROVE: "a",
@@ -61,6 +70,8 @@ LABELS: Final = {
     Move.REVOKE: gettext_lazy("Revoke"),
 }
 OFFERED: Final = tuple(LABELS)
+APPROVABLE: Final = (*UNDECIDED, State.QUEUED, *PROTECTED)
+"""States in which a deal may be chosen."""
 
 
 @require_GET
@@ -78,18 +89,8 @@ def registration_decide(request: WorkspaceRequest, registration: UUID, move: str
     if move not in set(OFFERED):
         raise NotFound(words("There is no such decision."))
     chosen = Move(move)
-    form = DecisionForm(request.POST, move=chosen)
-
-    def save() -> None:
-        given = form.cleaned_data
-        order: dict[str, Any] = {"registration": found, "actor": request.actor, "at": request.received_at}
-        if chosen is Move.REVOKE:
-            revoke_registration(**order, reason=given["reason"], text=given["text"])
-        else:
-            said = {name: given.get(name, "") for name in ("reason", "text", "conditions")}
-            decide_registration(**order, decision=Decision(chosen, **said))
-
-    if not accepts(form, save):
+    form = DecisionForm(request.POST, move=chosen, deals=deals_offered(found) if chosen in GRANTS else ())
+    if not accepts(form, lambda: _decide(request, found, chosen, form.cleaned_data)):
         return _page(request, found, forms={move: form})
     now = _load(request, registration)
     if handling_of(now).override_move:
@@ -98,6 +99,51 @@ def registration_decide(request: WorkspaceRequest, registration: UUID, move: str
     tell(request, f"{found.reference}: {MOVES[chosen]}.")
     following = next_to_decide(request.actor, request.program, found) if chosen is not Move.REVOKE else None
     return redirect(_address(request, following or found))
+
+
+@transaction.atomic
+def _decide(request: WorkspaceRequest, found: Registration, move: Move, given: dict[str, Any]) -> None:
+    order: dict[str, Any] = {"registration": found, "actor": request.actor, "at": request.received_at}
+    if move is Move.REVOKE:
+        revoke_registration(**order, reason=given["reason"], text=given["text"])
+        return
+    said = {name: given.get(name, "") for name in ("reason", "text", "conditions")}
+    decided = decide_registration(**order, decision=Decision(move, **said))
+    if given.get("deal") and State(decided.state) in PROTECTED:
+        _link(request, decided, given["deal"])
+
+
+def _link(request: WorkspaceRequest, found: Registration, which: str) -> object:
+    """Link the deal that was chosen, or open a new one."""
+    known = next((deal for deal in deals_offered(found) if str(deal.pk) == which), None)
+    if which not in ("", "new") and known is None:
+        raise Conflict(words("That deal is closed or taken meanwhile; choose another one."))
+    return link_opportunity(registration=found, actor=request.actor, at=request.received_at, opportunity=known)
+
+
+@require_POST
+@workspace(Permission.DECIDE_REGISTRATIONS)
+def registration_hand_over(request: WorkspaceRequest, registration: UUID) -> HttpResponse:
+    """End a protection and give it to another partner."""
+    found = _load(request, registration)
+    form = HandOverForm(request.POST, among=_partners(request))
+    made: list[Registration] = []
+
+    def save() -> None:
+        given = form.cleaned_data
+        order: dict[str, Any] = {"actor": request.actor, "at": request.received_at}
+        made.append(hand_over_protection(registration=found, to=given["to"], text=given["text"], **order))
+
+    if accepts(form, save):
+        tell(request, _("The protection is handed over."))
+        return redirect(_address(request, made[0]))
+    return _page(request, found, forms={"hand_over": form})
+
+
+def _partners(request: WorkspaceRequest) -> QuerySet[Partnership]:
+    """Active partners of the program."""
+    rows = partnerships_visible_to(request.actor).filter(program=request.program, status=Status.ACTIVE)
+    return rows.order_by("sort_name")
 
 
 @require_POST
@@ -114,7 +160,7 @@ def registration_act(request: WorkspaceRequest, registration: UUID, action: str)
     steps: dict[str, tuple[Callable[[], object], str]] = {
         "confirm": (lambda: confirm_override(registration=found, actor=actor, at=at), _("Confirmed.")),
         "drop": (lambda: drop_override(registration=found, actor=actor), _("Not confirmed; nothing changes.")),
-        "deal": (lambda: link_opportunity(registration=found, actor=actor, at=at), _("The deal is in the pipeline.")),
+        "deal": (lambda: _link(request, found, request.POST.get("deal", "")), _("The deal is in the pipeline.")),
     }
     if appeal is not None:
         act = _appealed(appeal, actor, granted, answer, at)
@@ -149,6 +195,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
     may = request.actor.can(Permission.DECIDE_REGISTRATIONS)
     state = State(found.state)
     moves = [move for move in OFFERED if MACHINE.allows(state, move)] if may else []
+    deals = deals_offered(found) if may and handling.opportunity_id is None and state in APPROVABLE else []
     context = {
         "registration": found,
         "handling": handling,
@@ -163,8 +210,13 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
         ],
         "files": files_of(found),
         "competitors": [_competitor(request, found, one) for one in verdict.competitors],
-        "clock": clock_told(found.due_at, request.received_at, request.program.time_zone),
-        "decisions": [_decision(move, forms or {}, verdict) for move in moves if not handling.override_move],
+        "clock": clock_told(
+            found.due_at, request.received_at, request.program.time_zone, clauses_of(rules_of(found)).holidays
+        ),
+        "decisions": [_decision(move, forms or {}, verdict, deals) for move in moves if not handling.override_move],
+        "offered": deal_choices(deals),
+        "updates": updates_of(found),
+        "hand_over": _hand_over(request, forms or {}) if may and state in PROTECTED else None,
         "override": _override(request, handling) if handling.override_move else None,
         "appeals": found.appeals.order_by("-filed_at"),
         "extensions": found.extensions.order_by("-asked_at"),
@@ -178,13 +230,17 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
     return render(request, "workspace/registration.html", context, status=422 if forms else 200)
 
 
-def _decision(move: Move, bound: dict[str, forms.Form], verdict: Verdict) -> dict[str, Any]:
+def _hand_over(request: WorkspaceRequest, bound: dict[str, forms.Form]) -> forms.Form:
+    return bound.get("hand_over") or HandOverForm(among=_partners(request))
+
+
+def _decision(move: Move, bound: dict[str, forms.Form], verdict: Verdict, deals: list[Opportunity]) -> dict[str, Any]:
     form = bound.get(move.value)
     return {
         "move": move.value,
         "label": LABELS[move],
         "key": KEYS.get(move, ""),
-        "form": form or DecisionForm(move=move),
+        "form": form or DecisionForm(move=move, deals=deals),
         "open": form is not None,
         # What the rules approve is approved by one key; everything else opens its form first.
         "at_once": move is Move.APPROVE and verdict.outcome is Outcome.APPROVE,
@@ -265,5 +321,6 @@ urlpatterns: list[URLPattern] = [
         "deals/registrations/<uuid:registration>/files/<uuid:attachment>/", registration_file, name="registration_file"
     ),
     path("deals/registrations/<uuid:registration>/decide/<str:move>/", registration_decide, name="registration_decide"),
+    path("deals/registrations/<uuid:registration>/hand-over/", registration_hand_over, name="registration_hand_over"),
     path("deals/registrations/<uuid:registration>/<str:action>/", registration_act, name="registration_act"),
 ]

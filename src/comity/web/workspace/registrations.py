@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
-from django.views.decorators.http import require_GET
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
 from comity.deals.models import Handling, RegistrationVerdict
 from comity.deals.paging import order_of, slice_of, tally
+from comity.deals.registration.bulk import CLEAR, decide_together
+from comity.deals.registration.engagement import clauses_of, rules_on
+from comity.deals.registration.figures import decisions_by_month
 from comity.deals.registration.queries import (
     REGISTRATION_ORDERS,
     RegistrationFilter,
     decision_queue,
     registrations_matching,
 )
-from comity.deals.states.registrations import State
+from comity.deals.states.registrations import UNDECIDED, Move, State
 from comity.identity.roles import Permission
+from comity.kernel.errors import Invalid, NotFound
+from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.form_answers import tell
 from comity.web.streaming import stream_csv
 from comity.web.workspace.deals import tabs
 
@@ -75,10 +84,52 @@ def registrations(request: WorkspaceRequest) -> HttpResponse:
             "next": f"?{kept}&after={page.next}" if page.next else "",
             "previous": f"?{kept}&before={page.previous}" if page.previous else "",
         }
+    context |= _of_queue(request, is_queue=bool(context.get("is_queue")))
     context["any"] = (
         bool(context["rows"]) or registrations_matching(request.actor, request.program, RegistrationFilter()).exists()
     )
     return render(request, "workspace/registrations.html", context)
+
+
+def _of_queue(request: WorkspaceRequest, *, is_queue: bool) -> dict[str, Any]:
+    """What may be decided together, the days that clocks leave out, and how decisions go."""
+    today = today_in(request.program, request.received_at)
+    return {
+        "undecided": [state.value for state in UNDECIDED],
+        "clear": set(CLEAR.values()) if request.actor.can(Permission.DECIDE_REGISTRATIONS) else set(),
+        "holidays": clauses_of(rules_on(request.program, today)).holidays,
+        "months": decisions_by_month(request.actor, request.program, today) if is_queue else [],
+    }
+
+
+@require_POST
+@workspace(Permission.DECIDE_REGISTRATIONS)
+def registrations_decide(request: WorkspaceRequest, move: str) -> HttpResponse:
+    """Decide those that were chosen, where the rules say the same; what is left is named."""
+    if move not in set(CLEAR):
+        raise NotFound(words("There is no such decision."))
+    ids = [key for text in request.POST.getlist("chosen") if (key := _uuid(text))]
+    order: dict[str, Any] = {"actor": request.actor, "at": request.received_at, "move": Move(move)}
+    try:
+        told = decide_together(program=request.program, ids=ids, **order)
+    except Invalid as problem:
+        messages.error(request, " ".join(str(one) for one in problem.fields.values()))
+    else:
+        said = ngettext("%(count)s registration is decided.", "%(count)s registrations are decided.", told.decided)
+        tell(request, said % {"count": told.decided})
+        if told.left:
+            messages.warning(
+                request,
+                _("Left as they are, for the rules say otherwise now: %(which)s.") % {"which": ", ".join(told.left)},
+            )
+    return redirect("workspace:registrations", program=request.program.slug)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @require_GET
@@ -128,6 +179,7 @@ def _exported(row: Any) -> tuple[object, ...]:
 
 
 urlpatterns: list[URLPattern] = [
+    path("deals/registrations/decide/<str:move>/", registrations_decide, name="registrations_decide"),
     path("deals/registrations/", registrations, name="registrations"),
     path("deals/registrations/export.csv", registrations_export, name="registrations_export"),
 ]

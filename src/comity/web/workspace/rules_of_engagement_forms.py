@@ -73,6 +73,9 @@ class RulesForm(forms.Form):
     conflict_scope = forms.ChoiceField(label=_("The same customer is"), choices=choices_of(ConflictScope, SCOPES))
     same_family_only = forms.BooleanField(label=_("Only the same product family conflicts"), required=False)
     second_registrant = forms.ChoiceField(label=_("A second partner"), choices=choices_of(SecondRegistrant, SECOND))
+    incumbent_renews = forms.BooleanField(
+        label=_("A renewal belongs to the partner of the last deal won"), required=False
+    )
     letter_counts = forms.BooleanField(label=_("A customer's signed letter brings it to a person"), required=False)
     letter_wins = forms.BooleanField(
         label=_("With that letter attached, it goes before earlier ones without"), required=False

@@ -37,6 +37,7 @@ from comity.web.workspace import (
     rules_of_engagement,
     same_customer,
     segments,
+    stand_ins,
     team,
     tokens,
 )
@@ -52,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *registration_conflicts.urlpatterns,
     *rules_of_engagement.urlpatterns,
     *same_customer.urlpatterns,
+    *stand_ins.urlpatterns,
     *registration.urlpatterns,
     *deals.urlpatterns,
     *deal_views.urlpatterns,

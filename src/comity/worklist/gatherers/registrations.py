@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from comity.deals.models import Registration
 from comity.deals.registration.queries import decision_queue
 from comity.deals.registration.questions import open_questions
+from comity.deals.registration.stand_ins import for_whom
 from comity.deals.states.registrations import UNDECIDED
 from comity.worklist.gathering import Viewer
 from comity.worklist.needs import Need, NeedKind
@@ -24,7 +25,9 @@ def registrations_to_decide(viewer: Viewer) -> Iterator[Need]:
     """The decision queue of the viewer's own partners, or of the program; its clocks are real ones."""
     rows = decision_queue(viewer.actor, viewer.program)
     if viewer.managers is not None:
-        rows = rows.filter(Q(partnership__manager__in=viewer.managers) | Q(partnership__manager__isnull=True))
+        away = for_whom(viewer.program.vendor_id, viewer.actor.person_id, viewer.today)
+        mine = Q(partnership__manager__in=viewer.managers) | Q(partnership__manager__person__in=away)
+        rows = rows.filter(mine | Q(partnership__manager__isnull=True))
     for row in rows[:READ]:
         told = {"partner": row.partnership.name, "customer": row.customer_name}
         evidence = [row.reference or "", ", ".join(row.families)]
