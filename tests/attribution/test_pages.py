@@ -100,3 +100,34 @@ def test_strangers_and_rivals_find_nothing(cast, story):
         assert set(Touch.objects.values_list("partnership_id", flat=True)) == {cast.of_contoso.pk}
     with cast.scope("eve"):
         assert not Touch.objects.exists()
+
+
+def test_the_programme_says_who_brings_how_much_under_every_model(cast, story):
+    with cast.scope("ada"):
+        won = close_won(opportunity=story, actor=cast.actor("ada"), on=date(2026, 3, 1), at=MARCH)
+        deal(cast, "Lost", lost_on=date(2026, 2, 3), partner=cast.of_contoso)
+        alone = deal(cast, "Direct", won_on=date(2026, 2, 5))
+        for one in (won, alone):
+            credit_deal(cast.program, Occasion(Cause.WON, timezone.now()), one.pk)
+    vera, base = cast.browser("vera"), "/workspace/northwind/metrics"
+    page = vera.get(f"{base}/attribution/?period=all")
+    found = page.context["found"]
+    assert [(total.role, total.deals, total.amount) for total in found.totals] == [
+        ("sourced", 1, Decimal("1000.01")), ("influenced", 0, 0), ("fulfilled", 0, 0), ("direct", 1, Decimal(1000)),
+    ]  # fmt: skip
+    assert {one.name: one.by_role["sourced"] + one.by_role["influenced"] for one in found.partners} == {
+        "Fabrikam": Decimal("1000.01"), "Contoso": Decimal("1000.01"),
+    }  # fmt: skip
+    for model in found.models:
+        assert sum(one.by_model[model] for one in found.partners) == Decimal("1000.01")
+    assert {one.name for one in found.most_moved} == {"Fabrikam", "Contoso"}
+    assert "Nothing was won" in vera.get(f"{base}/attribution/?period=2019").content.decode()
+    table = vera.get(f"{base}/attribution/export.csv?period=all").content.decode()
+    assert "Fabrikam,1,EUR,1000.01" in table.replace(".0100", ".01")
+    assert vera.get(f"{base}/attribution/export.xlsx?period=all").content[:2] == b"PK"
+    lost = vera.get(f"{base}/lost-deals/?period=all")
+    assert [(line.label, line.deals) for line in lost.context["told"].competitors] == [("Wide World Importers", 1)]
+    assert "Too dear for them" in lost.content.decode()
+    none = vera.get(f"{base}/lost-deals/", {"period": "all", "competitor": "Nobody"})
+    assert "No deal was lost" in none.content.decode()
+    assert cast.browser("eve").get(f"{base}/attribution/").status_code == 404

@@ -80,6 +80,7 @@ PAGES: Final = (
     Page("registration-lists", "workspace:registration_lists", OLGA, "How do I bring theirs in?", ("program",)),
     Page("rules-of-engagement-new", "workspace:rules_of_engagement_new", OLGA, "What if?", ("program",)),
     *_of_program(VERA, ("metrics", "What do partnerships bring?")),
+    *_of_program(VERA, ("attribution", "Who brings how much, by which model?"), ("market", "Why do we lose?")),
     Page("metric", "workspace:metric", VERA, "What is this number made of?", ("program", "metric")),
     Page("metric-by-partner", "workspace:metric", VERA, "Who brings it?", ("program", "metric"), "by=partner"),
     Page("metric-pareto", "workspace:metric", VERA, "On how few do we depend?", ("program", "concentration")),

@@ -25,6 +25,7 @@ from comity.insights.report import FIELDS, as_object
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.streaming import stream_csv
 from comity.web.templatetags.figures import spoken
+from comity.web.workspace.attribution import frame
 from comity.web.workspace.metric_periods import Days, offered_periods, read_days
 
 PAGE_SIZE: Final = 50
@@ -56,6 +57,7 @@ def metrics(request: WorkspaceRequest) -> HttpResponse:
         "page_title": _("Metrics"),
         "breadcrumbs": [(_("Metrics"), "")],
         "groups": groups,
+        "tabs": frame(request, days, "metrics")["tabs"],
         "cohorts_address": reverse("workspace:cohorts", args=[request.program.slug]),
         **_days_context(days, question),
     }

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver
 
 from comity.web import inbox, palette
 from comity.web.workspace import (
+    attribution,
     audit,
     board,
     cohorts,
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partner_bulk.urlpatterns,
     *partner_field.urlpatterns,
     *cohorts.urlpatterns,  # before the metrics, whose names stand at the same place
+    *attribution.urlpatterns,  # before the metrics, whose names stand at the same place
     *metrics.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,
