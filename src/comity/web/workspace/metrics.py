@@ -83,10 +83,7 @@ def metric(request: WorkspaceRequest, name: str) -> HttpResponse:
         "variants": [row for row in found[1:] if row.dimension != by or by is None],
         "by": by,
         "dimensions": _dimension_links(request, asked, days, by),
-        "slices": [(row, _link(request, asked, days, by, row.key)) for row in slices[:SLICES_SHOWN]],
-        "slice_count": len(slices),
-        "may_overlap": by in OVERLAPPING_DIMENSIONS and asked.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS),
-        "chart": breakdown_chart(asked, slices),
+        **_breakdown(request, asked, days, by, slices),
         **_pareto(asked, question),
         "key": key,
         "key_label": next((row.label for row in slices if row.key == key), key),
@@ -158,6 +155,18 @@ def _behind(question: Question, asked: Metric, key: str | None, offset: int, lim
         return rows_behind(question, asked, key=key, offset=offset, limit=limit)
     except LookupError:
         raise Http404("No such slice.") from None
+
+
+def _breakdown(
+    request: WorkspaceRequest, asked: Metric, days: Days, by: Dimension | None, slices: Sequence[Row]
+) -> dict[str, Any]:
+    """The slices as a table and as a drawing."""
+    return {
+        "slices": [(row, _link(request, asked, days, by, row.key)) for row in slices[:SLICES_SHOWN]],
+        "slice_count": len(slices),
+        "may_overlap": by in OVERLAPPING_DIMENSIONS and asked.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS),
+        "chart": breakdown_chart(asked, slices),
+    }
 
 
 def _pareto(asked: Metric, question: Question) -> dict[str, Any]:
