@@ -125,6 +125,7 @@ PAGES: Final = (
     Page("portal-shared", "portal:shared", BO, "What did we agree on?", ("partnership",)),
     Page("portal-notices", "portal:notices", BO, "What do they tell us?", ("partnership",)),
     Page("portal-company", "portal:company", ANN, "What do they know of us? Who may come in?", ("partnership",)),
+    Page("portal-tokens", "portal:tokens", ANN, "How does our system get in?", ("partnership",)),
     Page("portal-places", "portal_list", BO, "With whom do we work?"),
     Page("program-new", "program_new", NORA, "How do I start another programme?"),
     Page("places", "places", ANN, "Where do I work?"),

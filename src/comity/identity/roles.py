@@ -56,6 +56,7 @@ class Permission(StrEnum):
     PORTAL_COMPANY = "portal_company"
     PORTAL_EDIT_COMPANY = "portal_edit_company"
     PORTAL_PEOPLE = "portal_people"
+    PORTAL_TOKENS = "portal_tokens"
 
 
 LABELS: Final = {
@@ -104,6 +105,7 @@ _TABLE: Final = {
     Permission.PORTAL_COMPANY:      "A a s m t",
     Permission.PORTAL_EDIT_COMPANY: "A a . . .",
     Permission.PORTAL_PEOPLE:       "A a . . .",
+    Permission.PORTAL_TOKENS:       "A a . . .",
 }  # fmt: skip
 
 VENDOR_ROLES: Final = tuple(role for initial, role in _COLUMNS.items() if initial.isupper())

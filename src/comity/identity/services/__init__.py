@@ -26,7 +26,7 @@ from comity.identity.services.people import (
     end_membership,
 )
 from comity.identity.services.secrets_shown_once import Issued, hash_secret
-from comity.identity.services.tokens import SCOPES, UnknownScope, issue_token, revoke_token
+from comity.identity.services.tokens import SCOPES, UnknownScope, issue_token, revoke_token, scopes_for
 
 __all__ = [
     "INVITATION_DAYS",
@@ -54,6 +54,7 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "roles_to_give",
+    "scopes_for",
     "take_invitation",
     "void_other_letters",
 ]

@@ -133,6 +133,7 @@ def _page(request: PortalRequest, **bound: Any) -> HttpResponse:
         "roles": ROLES,
         "may_edit": request.actor.can(Permission.PORTAL_EDIT_COMPANY),
         "may_invite": may_invite,
+        "may_make_tokens": request.actor.can(Permission.PORTAL_TOKENS),
         "profile": ProfileForm(initial=said),
         "invitation": InviteForm(),
         **bound,

@@ -15,6 +15,7 @@ from comity.web.portal import (
     registration_lists,
     registrations,
     together,
+    tokens,
 )
 
 app_name = "portal"
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deals.urlpatterns,
     *performance.urlpatterns,
     *company.urlpatterns,
+    *tokens.urlpatterns,
     *inbox.portal_urls,
     *together.urlpatterns,
 ]
