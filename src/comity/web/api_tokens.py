@@ -40,7 +40,8 @@ class TokenForm(forms.Form):
     days = forms.ChoiceField(label=gettext_lazy("Works for"), choices=LIFETIMES, initial="90")
 
     def __init__(self, *args: Any, request: WorkspaceRequest | PortalRequest, **options: Any) -> None:
-        super().__init__(*args, initial=NEW, **options)
+        options.setdefault("initial", NEW)
+        super().__init__(*args, **options)
         field: Any = self.fields["scopes"]
         field.choices = [(scope, SCOPE_NAMES[scope]) for scope in scopes_for(request.actor.role)]
 
