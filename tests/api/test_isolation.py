@@ -47,7 +47,9 @@ def northwind(cast, ada, olga, bo):
             registration=Registration.objects.get(pk=claim["id"]), partnership=cast.of_fabrikam,
             actor=cast.actor("bo"), upload=letter, at=NOW,
         )  # fmt: skip
+    assert bo.post("/messages", {"partnership_id": str(cast.of_fabrikam.pk), "text": "Acme?"}).status == 201
     return {
+        "notice_id": ada.get("/notices").body["items"][0]["id"],
         "file_id": str(kept.pk),
         "program_id": str(cast.program.pk),
         "partnership_id": str(hidden.pk),
