@@ -16,10 +16,12 @@ from comity.deals.registration.bulk import decide_together
 from comity.deals.registration.figures import decisions_by_month
 from comity.deals.registration.handing_over import hand_over_protection
 from comity.deals.registration.protection import deals_offered, link_opportunity
-from comity.deals.registration.queries import steps_of
+from comity.deals.registration.queries import registrations_visible_to, steps_of
 from comity.deals.registration.stand_ins import AwayAlready, name_stand_in, who_stands_in
 from comity.deals.registration.updates import Progress, shared_deal_of, tell_progress
 from comity.deals.states.registrations import Move, State
+from comity.identity.actors import Actor
+from comity.identity.roles import Role
 from comity.kernel.errors import Invalid, NotAllowed
 from comity.notices.services import readers
 from comity.platform.models import Delivery
@@ -167,3 +169,12 @@ def test_a_protection_goes_to_another_partner_with_its_deal(cast, story):
             link_opportunity(registration=made, actor=cast.actor("ada"), at=NOW)
     told = {to for to, subject in news(cast) if made.reference in subject}
     assert "cy@contoso.example" in told
+
+
+def test_an_administrator_of_a_partner_sees_its_own_registrations(cast, story):
+    story.registers("cy", "Acme GmbH")
+    own = story.registers("bo", "Hooli")
+    head = Actor(cast.people["bo"].pk, cast.fabrikam.pk, Role.ADMINISTRATOR, "Bo")
+    with cast.scope("bo"):
+        assert list(registrations_visible_to(head)) == [own]
+        assert list(registrations_visible_to(head, cast.program)) == []

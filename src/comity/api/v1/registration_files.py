@@ -90,7 +90,7 @@ def read_file(request: Any, registration_id: UUID, file_id: UUID) -> StreamingHt
     actor: Actor = request.actor
     found = registration_visible_to(actor, registration_id)
     one = file_of(found, file_id)
-    if actor.is_vendor:
+    if found.vendor_id == actor.organization_id:
         return download(content_for_vendor(one, actor))
     return download(content_for_partner(one, found.partnership, actor))
 

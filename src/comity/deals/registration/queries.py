@@ -50,13 +50,14 @@ class RegistrationFilter:
 
 
 def registrations_visible_to(actor: Actor, program: Program | None = None) -> QuerySet[Registration]:
-    """The vendor's registrations (drafts are the partner's own affair), or a partner's own."""
+    """The vendor's registrations (drafts are the partner's own affair), a partner's own; an administrator, who looks
+    after both sides of an organization, sees both where no program is named."""
+    seen = Q(pk__in=[])
     if actor.is_vendor and actor.can(Permission.VIEW_DEALS):
-        rows = Registration.objects.filter(vendor_id=actor.organization_id).exclude(state=State.DRAFT)
-    elif not actor.is_vendor and actor.can(Permission.PORTAL_DEALS):
-        rows = Registration.objects.filter(partner_id=actor.organization_id)
-    else:
-        rows = Registration.objects.none()
+        seen |= Q(vendor_id=actor.organization_id) & ~Q(state=State.DRAFT)
+    if actor.can(Permission.PORTAL_DEALS) and (program is None or not actor.is_vendor):
+        seen |= Q(partner_id=actor.organization_id)
+    rows = Registration.objects.filter(seen)
     if program is not None:
         rows = rows.filter(program=program)
     return rows.select_related("partnership", "program")

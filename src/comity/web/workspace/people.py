@@ -43,7 +43,7 @@ class InvitationForm(forms.Form):
         self.places = {str(place.pk): place for place in (self.own, *_imported_partners(request))}
         self.fields["place"].choices = [(key, place.name) for key, place in self.places.items()]  # type: ignore[attr-defined]
         ours, theirs = roles_to_give(request.actor, own=True), roles_to_give(request.actor, own=False)
-        self.fields["role"].choices = [  # type: ignore[attr-defined]
+        self.fields["role"].choices = [  # type: ignore[attr-defined]  # stubs know plain fields
             (self.own.name, [(role.value, role.label) for role in ours if role in VENDOR_ROLES]),
             (_("A partner"), [(role.value, role.label) for role in theirs]),
         ]

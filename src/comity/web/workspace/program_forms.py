@@ -88,7 +88,7 @@ class QuotaForm(forms.Form):
     def __init__(self, *args: Any, request: WorkspaceRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         managers = managers_of(request.program, active_only=True)
-        self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
+        self.fields["manager"].queryset = managers  # type: ignore[attr-defined]  # stubs know plain fields
         self.partners = partnerships_visible_to(request.actor, request.program)
         self.fields["amount"].help_text = _("In %(currency)s.") % {"currency": request.program.currency}
 

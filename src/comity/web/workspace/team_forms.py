@@ -28,7 +28,7 @@ class ReachForm(forms.Form):
     def offer_regions(self, program: Program) -> None:
         """Offer the regions of the program."""
         names = [(region.name, region.name) for region in regions_of(program)]
-        self.fields["regions"].choices = names  # type: ignore[attr-defined]
+        self.fields["regions"].choices = names  # type: ignore[attr-defined]  # stubs know plain fields
 
 
 class TeamForm(ReachForm):
@@ -91,7 +91,7 @@ class ManagerForm(ReachForm):
             "person": Person.objects.filter(pk__in=people).order_by("name", "email"),
         }
         for name, rows in querysets.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]  # stubs know plain fields
         self.fields["regions"].help_text = _("Nothing chosen means what the team covers.")
 
     def draft(self) -> ManagerDraft:
@@ -114,6 +114,6 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, giver: Manager, held: QuerySet[Partnership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         takers = managers_of(giver.program, active_only=True).exclude(pk=giver.pk)
-        self.fields["taker"].queryset = takers  # type: ignore[attr-defined]
-        self.fields["partnerships"].queryset = held  # type: ignore[attr-defined]
+        self.fields["taker"].queryset = takers  # type: ignore[attr-defined]  # stubs know plain fields
+        self.fields["partnerships"].queryset = held  # type: ignore[attr-defined]  # stubs know plain fields
         self.fields["partnerships"].error_messages["required"] = _("Choose at least one partner.")
