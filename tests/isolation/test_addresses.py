@@ -46,6 +46,7 @@ ROWS: Final = {
     "entry": "timeline_logentry",
     "task": "timeline_task",
     "attached": "timeline_attachedfile",
+    "batch": "deals_legacybatch",
     "listed": "deals_registrationlist",
     "attachment": "deals_registrationfile",
     "subject": "programs_partnership",

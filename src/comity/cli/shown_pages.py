@@ -78,6 +78,7 @@ PAGES: Final = (
     Page("registration", "workspace:registration", ADA, "Who was first, by which rule?", ("program", "registration")),
     Page("rules-then", "workspace:rules_of_engagement_version", ADA, "What held then?", ("program", "rules_version")),
     Page("registration-lists", "workspace:registration_lists", OLGA, "How do I bring theirs in?", ("program",)),
+    Page("legacy-batches", "workspace:legacy_batches", OLGA, "How do the old ones come in?", ("program",)),
     Page("rules-of-engagement-new", "workspace:rules_of_engagement_new", OLGA, "What if?", ("program",)),
     *_of_program(VERA, ("metrics", "What do partnerships bring?")),
     *_of_program(VERA, ("attribution", "Who brings how much, by which model?"), ("market", "Why do we lose?")),

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from comity.deals.intake.labels import KEY, PARTNER
+from comity.deals.intake.labels import DECIDED, KEY, PARTNER, PROTECTED, STATE, SUBMITTED
 from comity.deals.intake.lists import Row, Sent
 from comity.deals.intake.tables import FIELDS
 from comity.deals.models import RegistrationList
@@ -89,7 +89,13 @@ def rejects_of(record: RegistrationList) -> HttpResponse:
 def sample(*, with_partner: bool) -> HttpResponse:
     """An empty list whose headings are understood."""
     names = [*([PARTNER] if with_partner else []), KEY, *FIELDS]
-    return _csv("registrations.csv", ",".join(name.replace("_", " ").capitalize() for name in names) + "\r\n")
+    return _csv("registrations.csv", ",".join(_spoken(name) for name in names) + "\r\n")
+
+
+def older_sample() -> HttpResponse:
+    """An empty list for registrations of an older system."""
+    names = [PARTNER, KEY, "customer_name", SUBMITTED, STATE, DECIDED, PROTECTED, *FIELDS[1:]]
+    return _csv("older registrations.csv", ",".join(_spoken(name) for name in names) + "\r\n")
 
 
 def told(sent: Sent) -> str:
@@ -100,6 +106,10 @@ def told(sent: Sent) -> str:
     if sent.waiting:
         said.append(_("%(count)s wait: so many in an hour are the most. Submit them later.") % {"count": sent.waiting})
     return " ".join(said)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _csv(name: str, text: str) -> HttpResponse:

@@ -62,6 +62,19 @@ _SAID: Final = {
     KEY: ("key; id; row id; row; external id; your reference; reference; schlüssel; kennung; nummer; referenz"),
     PARTNER: "partner; partner name; partner id; partnername; partnernummer",
 }
+SUBMITTED: Final = "submitted_on"
+STATE: Final = "state"
+DECIDED: Final = "decided_on"
+PROTECTED: Final = "protected_until"
+OF_OLDER: Final = {
+    SUBMITTED: "submitted; submitted on; registered on; registration date; eingereicht am; registriert am",
+    STATE: "state; status; zustand",
+    DECIDED: "decided; decided on; approved on; entschieden am; genehmigt am",
+    PROTECTED: "protected; protected until; protection until; expires; expires on; geschützt bis; ablauf",
+}
+"""Columns that only registrations of an older system have."""
+BESIDE: Final = frozenset({KEY, PARTNER, *OF_OLDER})
+"""What a list says of a row that is no field of a draft."""
 LONG: Final = frozenset({"use_case", "evidence", "notes"})
 """Fields that go on over several lines."""
 
@@ -77,8 +90,14 @@ def plain(label: str) -> str:
 
 _FIELDS: Final = {plain(word): name for name, words in _SAID.items() for word in words.split(";")}
 _FIELDS.update({plain(name): name for name in _SAID})
+_OLDER: Final = {plain(word): name for name, words in OF_OLDER.items() for word in (*words.split(";"), name)}
 
 
 def field_of(label: str) -> str:
     """The field that a label means, "" where nobody knows it."""
     return _FIELDS.get(plain(label), "")
+
+
+def field_of_older(label: str) -> str:
+    """The same for a list of an older system, which tells dates and states as well."""
+    return _OLDER.get(plain(label), "") or field_of(label)

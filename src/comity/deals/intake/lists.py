@@ -17,7 +17,7 @@ from comity.deals.intake.drafts import Became, keep_draft
 from comity.deals.intake.labels import KEY, PARTNER
 from comity.deals.intake.plain_words import read
 from comity.deals.intake.tables import Table, cells_by_field, checked_fields, guessed, read_table
-from comity.deals.models import Registration, RegistrationList
+from comity.deals.models import LegacyBatch, Registration, RegistrationList
 from comity.deals.registration.drafting import RegistrationDraft, checked, missing_fields
 from comity.deals.registration.sides import on_vendor_side
 from comity.deals.registration.submission import TooManySubmissions, submit_for_partner, submit_registration
@@ -206,7 +206,7 @@ def _drafts(actor: Actor, partnership: Partnership | None, record: RegistrationL
 
 def _rows(record: RegistrationList, partnership: Partnership | None, *, at: datetime) -> Iterator[Row]:
     seen: dict[tuple[UUID, str], int] = {}
-    partners = {} if partnership else _partners(record)
+    partners = {} if partnership else partners_by_name(record)
     for line, cells in _table(record).rows:
         said = cells_by_field(record.fields, cells)
         of = partnership or partners.get(said.get(PARTNER, "").casefold())
@@ -239,7 +239,7 @@ def _table(record: RegistrationList) -> Table:
         return read_table(content.read())
 
 
-def _partners(record: RegistrationList) -> dict[str, Partnership]:
+def partners_by_name(record: RegistrationList | LegacyBatch) -> dict[str, Partnership]:
     """Active partnerships by name and by external id; what two are called alike names neither."""
     found: dict[str, Partnership] = {}
     twice: set[str] = set()

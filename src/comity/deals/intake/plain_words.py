@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from comity.deals.intake.labels import KEY, LONG, PARTNER, field_of
+from comity.deals.intake.labels import BESIDE, LONG, field_of
 from comity.deals.intake.values import CHOICES, read_amount, read_choice, read_day
 
 _LINE: Final = re.compile(r"^[\s>]*(?:[-*•–]\s+|\d{1,2}[.)]\s+)?[*_]*([^:：=\t]{1,60}?)[*_]*\s*[:：=\t][*_]*\s*(.*)$")
@@ -59,7 +59,7 @@ def understand(text: str) -> Said:
             continue
         found = _LINE.match(line)
         name = field_of(found[1]) if found else ""
-        if found and name and name not in (KEY, PARTNER) and name not in said.fields:
+        if found and name and name not in BESIDE and name not in said.fields:
             said.fields[name] = found[2].strip()
             running = name if name in LONG else ""
         elif not bare:
@@ -75,7 +75,7 @@ def read(said: dict[str, str]) -> Read:
     """Texts into the values of a draft. What cannot be read is named in `wrong` and kept in `rest`."""
     found = Read()
     for name, text in said.items():
-        if not text.strip() or name in (KEY, PARTNER):
+        if not text.strip() or name in BESIDE:
             continue
         if name == "value":
             _amount(found, text)

@@ -2,7 +2,7 @@
 
 from comity.deals.models.customers import CustomerAccount
 from comity.deals.models.engagement import EngagementRules
-from comity.deals.models.intake import RegistrationFile, RegistrationList
+from comity.deals.models.intake import LegacyBatch, RegistrationFile, RegistrationList
 from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
 from comity.deals.models.products import Product, ProductFamily
 from comity.deals.models.registration import (
@@ -27,6 +27,7 @@ __all__ = [
     "DealConflict",
     "EngagementRules",
     "Handling",
+    "LegacyBatch",
     "Opportunity",
     "OpportunityLine",
     "OpportunityPartner",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 
 from comity.deals.models.registration import Registration
@@ -69,6 +70,52 @@ class RegistrationList(TenantModel):
         indexes = [
             models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="registration_lists"),
             models.Index(fields=["partner_id"], name="registration_list_partner_side"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@keeps_history()
+class LegacyBatch(TenantModel):
+    """Registrations of an older system, to be brought over with their dates: checked, signed off by a second person,
+    and from then on closed by the database. A program has one cut-over, so one batch that was signed off."""
+
+    program = TenantForeignKey(Program)
+    file = TenantForeignKey(StoredFile)
+    name = models.CharField(max_length=255)
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.UUIDField()
+    uploaded_by_name = models.CharField(max_length=200)
+    sealing = models.BooleanField(default=False, help_text="its registrations are being written")
+    signed_off_at = models.DateTimeField(null=True)
+    signed_off_by_id = models.UUIDField(null=True)
+    signed_off_by_name = models.CharField(max_length=200, blank=True)
+    made = models.PositiveIntegerField(default=0, help_text="registrations brought over")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor_id", "program"],
+                condition=models.Q(signed_off_at__isnull=False),
+                name="one_cut_over_of_a_program",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(signed_off_at__isnull=True, signed_off_by_id__isnull=True)
+                | (
+                    models.Q(signed_off_at__isnull=False, signed_off_by_id__isnull=False, sealing=False)
+                    & ~models.Q(signed_off_by_id=models.F("uploaded_by_id"))
+                ),
+                name="legacy_signed_off_by_another",
+            ),
+        ]
+        indexes = [models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="legacy_batches")]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_off_batch_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__signed_off_at__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

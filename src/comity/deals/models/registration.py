@@ -28,6 +28,20 @@ from comity.platform.models import TenantForeignKey, TenantModel
 from comity.programs.models import Partnership, Program
 
 STATES = [(state.value, state.value) for state in State]
+CLOSED_SEQUENCE = """
+IF TG_OP = 'UPDATE' AND OLD.order_number = NEW.order_number THEN
+    RETURN NEW;
+END IF;
+IF NOT EXISTS (
+    SELECT 1 FROM deals_legacybatch batch JOIN deals_registration claim ON claim.program_id = batch.program_id
+    WHERE batch.vendor_id = NEW.vendor_id AND claim.vendor_id = NEW.vendor_id AND claim.id = NEW.registration_id
+        AND batch.signed_off_at IS NULL AND batch.sealing
+) THEN
+    RAISE EXCEPTION 'the sequence of registrations brought over is closed' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+"""A place before the first one is given only while a batch is being signed off."""
 MOVES = [(move.value, move.value) for move in Move]
 
 
@@ -139,7 +153,9 @@ class Handling(TenantModel):
     """What the vendor keeps of a registration for itself."""
 
     registration = TenantForeignKey(Registration, related_name="handling")
-    order_number = models.PositiveIntegerField(help_text="drawn under the program's lock; the lower one was first")
+    order_number = models.IntegerField(
+        help_text="drawn under the program's lock; the lower one was first; below zero: brought over"
+    )
     account = TenantForeignKey(CustomerAccount, null=True, help_text="the customer, once it is known which")
     opportunity = TenantForeignKey(Opportunity, null=True, help_text="the deal in the pipeline")
     queued_behind = TenantForeignKey(Registration, null=True)
@@ -160,6 +176,15 @@ class Handling(TenantModel):
         indexes = [
             models.Index(fields=["vendor_id", "opportunity"], name="registration_of_deal"),
             models.Index(fields=["vendor_id", "account"], name="registration_of_customer"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="legacy_sequence_closed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("order_number"),
+                condition=pgtrigger.Q(new__order_number__lt=0),
+                func=CLOSED_SEQUENCE,
+            )
         ]
 
 

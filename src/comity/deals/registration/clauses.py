@@ -117,6 +117,9 @@ ONLY_FOR: Final = {
 
 REGISTERED_FIRST: Final = {
     "plainly": template("%(partner)s registered it first: %(reference)s."),
+    "brought_over": template(
+        "%(partner)s registered it first: %(reference)s (brought over from an older system with its date)."
+    ),
     "not_certain": template(
         "%(partner)s registered it first: %(reference)s (it is not certain that this is the same customer)."
     ),

@@ -223,6 +223,8 @@ def first_to_register(claim: Claim, evidence: Evidence, clauses: Clauses, at: da
         letter = clauses.letter_counts and claim.has_letter
         effect = _second_registrant(clauses) if sure and not letter else Effect.ASK
         said = "not_certain" if not sure else "letter" if effect is Effect.ASK else "plainly"
+        if said == "plainly" and rival.order < 0:
+            said = "brought_over"
         by_letter = clauses.letter_counts and not claim.has_letter
         yield Finding(
             rule, effect,

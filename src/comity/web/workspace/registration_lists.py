@@ -122,6 +122,7 @@ def registration_list_submit(request: WorkspaceRequest, listed: UUID) -> HttpRes
 def _links(request: WorkspaceRequest, record: RegistrationList | None = None) -> dict[str, str]:
     slug = request.program.slug
     links = {name: reverse(f"workspace:registration_{name}", args=[slug]) for name in ("lists", "list_sample")}
+    links["older"] = reverse("workspace:legacy_batches", args=[slug])
     links["registrations"] = reverse("workspace:registrations", args=[slug])
     if record is not None:
         links["submit_all"] = reverse("workspace:registration_list_submit", args=[slug, record.pk])
