@@ -376,6 +376,7 @@ def test_every_history_table_only_grows():
 
 SAMPLE_CALLS = {
     "comity_find_deals": ("SELECT comity_find_deals(%s, %s, 100)", ["programs_program.id", "word"]),
+    "comity_first_deals": ("SELECT comity_first_deals(%s, %s, '', 1)", ["programs_program.id", "word"]),
     "comity_find_customers": ("SELECT comity_find_customers(%s, 100)", ["word"]),
     "comity_find_companies": (
         "SELECT name FROM comity_find_companies(ARRAY[7], ARRAY[1.0]::real[], 100) WHERE name LIKE %s || '%%'",

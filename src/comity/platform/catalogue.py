@@ -15,6 +15,7 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_find_deals": "a text search under policies would read every row; returns ids of the caller's vendor",
     "comity_forget_handled_news": "a nightly job drops news of all vendors that nobody waits for; tells a number alone",
     "comity_make_months": "a daily job makes partitions of history, which only the owner may; reads and tells no row",
+    "comity_first_deals": "the same where very many are found: ids of the first of them, of the caller's vendor",
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
     "comity_digests_waiting": "a job each quarter of an hour learns whose digests are due; empty under any tenant",
     "comity_forget_notices": "a nightly job drops old notices and letters of everybody; does nothing under any tenant",

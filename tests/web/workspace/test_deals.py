@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from comity.deals.models import Opportunity, OpportunityLine, OpportunityPartner, StageChange
+from comity.deals.queries import opportunities
 from comity.deals.states import PartnerRole
 from deal_story import customer, deal, stages
 
@@ -289,6 +290,25 @@ def test_the_searches_see_only_the_own_vendor(cast, pipeline):
             assert len(cursor.fetchall()) == found
             cursor.execute("SELECT comity_find_customers('acme', 100)")
             assert len(cursor.fetchall()) == found
+
+
+def test_of_words_that_very_many_deals_hold_the_first_are_shown_and_the_page_says_so(cast, pipeline, monkeypatch):
+    monkeypatch.setattr(opportunities, "FOUND_AT_ONCE", 2)
+    response = page(cast, "deals/", q="s")
+    assert not response.context["is_cut"]  # fewer than three letters are a beginning; none begins so
+    with cast.scope("ada"):
+        for number in range(3):
+            deal(cast, f"Lamps {number}", won_on=date(2026, 2, 3 + number))
+    response = page(cast, "deals/", q="lamps")
+    assert len(names(response)) == 2
+    assert names(response)[0] == "Lamps"  # open
+    assert (response.context["count"].rows, response.context["count"].exact) == (2, False)
+    assert "Very many deals hold these words." in response.content.decode()
+    assert names(page(cast, "deals/", q="lamps", status="won")) == ["Lamps 2", "Lamps 1"]
+    assert names(page(cast, "deals/", q="desk")) == ["Desk"]
+    with cast.scope("eve"), connection.cursor() as cursor:
+        cursor.execute("SELECT comity_first_deals(%s, 'lamps', '', 1)", [cast.program.pk])
+        assert cursor.fetchall() == []
 
 
 def test_a_deal_without_history_rows_is_still_shown(cast, pipeline):

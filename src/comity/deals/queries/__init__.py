@@ -5,6 +5,7 @@ from comity.deals.queries.customers import customer_search, customers_visible_to
 from comity.deals.queries.opportunities import (
     DEAL_ORDERS,
     DealFilter,
+    deals_listed,
     deals_matching,
     opportunities_visible_to,
     stages_visible_to,
@@ -34,6 +35,7 @@ __all__ = [
     "board_of",
     "customer_search",
     "customers_visible_to",
+    "deals_listed",
     "deals_matching",
     "more_of_column",
     "opportunities_visible_to",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,10 @@ DEAL_ORDERS: Final = (
     Order("amount", "amount", "number", nullable=True),
 )
 """How a list of deals may be sorted; each has an index."""
+
+
+FOUND_AT_ONCE: Final = 500
+"""So many deals are shown of a search that one in twenty holds: nobody reads on, and everybody adds a word."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,23 @@ def deals_matching(actor: Actor, program: Program, wanted: DealFilter) -> QueryS
     return rows.filter(_found(program, wanted.search)) if wanted.search.strip() else rows
 
 
+def deals_listed(actor: Actor, program: Program, wanted: DealFilter) -> tuple[QuerySet[Opportunity], bool]:
+    """The same for a page. Of a search whose words very many deals hold, only the first of the usual order, and True.
+
+    The filters by status count among what is looked at; all others take away from what was found.
+    """
+    words = _words(wanted.search)
+    if words:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT comity_first_deals(%s, %s, %s, %s)", [program.pk, words, wanted.status or "", FOUND_AT_ONCE]
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if ids:
+            return deals_matching(actor, program, replace(wanted, search="")).filter(pk__in=ids), True
+    return deals_matching(actor, program, wanted), False
+
+
 def with_parts(rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
     """The same deals with customer, stage, manager, lines, partners and history, in a constant number of queries."""
     lines = OpportunityLine.objects.select_related("product", "family").order_by("position")
@@ -113,10 +134,14 @@ def _found(program: Program, text: str) -> Q:
     (`comity_find_deals`). A text that more deals hold than are ever counted is met soon on any page: then it is
     compared row by row.
     """
-    words = " ".join(text.replace("\x00", "").split())[:200]
+    words = _words(text)
     with connection.cursor() as cursor:
         cursor.execute("SELECT comity_find_deals(%s, %s, %s)", [program.pk, words, COUNTED + 1])
         ids = [row[0] for row in cursor.fetchall()]
     if len(ids) <= COUNTED:
         return Q(pk__in=ids)
     return Q(name__icontains=words) | Q(account__name__icontains=words)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.replace("\x00", "").split())[:200]

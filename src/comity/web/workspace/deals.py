@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from comity.deals.models import Opportunity, OpportunityPartner
 from comity.deals.paging import order_of, slice_of, tally
-from comity.deals.queries import DEAL_ORDERS, DealFilter, deals_matching
+from comity.deals.queries import DEAL_ORDERS, DealFilter, deals_listed, deals_matching
 from comity.deals.services import create_default_stages
 from comity.identity.roles import Permission
 from comity.programs.calendars import today_in
@@ -46,7 +47,7 @@ def deals(request: WorkspaceRequest) -> HttpResponse:
     """The list: filters, sorting and paging stand in the address."""
     asked = read_filters(request.GET)
     order = order_of(asked.typed["sort"], DEAL_ORDERS, DEFAULT_ORDER)
-    rows = deals_matching(request.actor, request.program, asked.wanted)
+    rows, is_cut = deals_listed(request.actor, request.program, asked.wanted)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     shown = slice_of(
         rows.select_related("account", "stage", "manager"),
@@ -61,7 +62,8 @@ def deals(request: WorkspaceRequest) -> HttpResponse:
         "breadcrumbs": [(_("Deals"), "")],
         "tabs": tabs(request, "deals"),
         "rows": with_partners(shown.rows),
-        "count": tally(rows),
+        "count": replace(tally(rows), exact=False) if is_cut else tally(rows),
+        "is_cut": is_cut,
         "asked": asked,
         "offered": offered,
         "chips": chips(request, asked, offered),
