@@ -244,6 +244,7 @@ def test_the_rules_read_as_sentences():
         "A deal on which we worked in the last 180 days stands against a registration.",
         "The same customer, its parent or its subsidiary, and the same product family, is a conflict.",
         "The first complete submission wins. A later one waits behind it and moves up when it ends.",
+        "A renewal is first of all for the partner of the last deal won with the customer.",
         "A customer's signed letter that names a partner is looked at by a person before anything is refused.",
         "A decision comes within 2 business days, and goes to somebody higher after 3 business days.",
         "What is returned for information keeps its place if it is answered within 5 business days.",
