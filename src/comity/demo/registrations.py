@@ -13,11 +13,13 @@ from django.utils import timezone
 from comity.deals.models import CustomerAccount, Opportunity, Registration
 from comity.deals.registration.appeals import file_appeal
 from comity.deals.registration.clauses import Clauses
+from comity.deals.registration.conflicts import find_conflicts
 from comity.deals.registration.decisions import Decision, decide_registration
 from comity.deals.registration.drafting import RegistrationDraft, save_draft
 from comity.deals.registration.engagement import publish_rules
 from comity.deals.registration.protection import ask_extension
 from comity.deals.registration.submission import submit_registration
+from comity.deals.services import CustomerDraft, OpportunityDraft, create_customer, create_opportunity
 from comity.deals.states import DealStatus
 from comity.deals.states.registrations import REASONS, Move
 from comity.demo import partners as known
@@ -29,6 +31,7 @@ from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
 
+PENROSE: Final = "penrose.example"
 NAMES: Final = {
     known.HALDEN: "Kari Nygård", known.BRIGHTWATER: "Owen Price", known.CONTOSO: "Carla Brandt", "adler": "Timo Adler",
 }  # fmt: skip
@@ -65,10 +68,23 @@ def register_deals(program: Program, ada: Actor, olga: Actor, *, seller: Actor) 
     lines = _lines(str(ours.account) if ours and ours.account else "Kivinen Foods", str(theirs))
     for line in lines:
         _play(program, ada, line, seller=seller, now=now)
+    _sell_directly(program, ada, now)
     with tenant(organization_id=seller.organization_id, person_id=seller.person_id, door="portal"):
         own = Partnership.objects.select_related("program").get(program=program, partner_id=seller.organization_id)
         begun = RegistrationDraft(customer_name="Quellgrund Bank", customer_country="Germany")
         save_draft(partnership=own, actor=seller, draft=begun, at=now)
+
+
+def _sell_directly(program: Program, ada: Actor, now: datetime) -> None:
+    """Somebody of the vendor's opens a deal on a customer that is promised to a partner: a conflict to resolve."""
+    with tenant(organization_id=program.vendor_id, person_id=ada.person_id, door=DOOR):
+        account = create_customer(actor=ada, draft=CustomerDraft(name="Penrose Engineering", domains=(PENROSE,)))
+        draft = OpportunityDraft(
+            name="Penrose Engineering · service desk", account=account, kind="new", currency=program.currency,
+            amount=Decimal(54_000), opened_on=today_in(program, now - timedelta(days=1)),
+        )  # fmt: skip
+        deal = create_opportunity(program=program, actor=ada, draft=draft, at=now - timedelta(days=1))
+        find_conflicts(deal, at=now - timedelta(hours=20))
 
 
 def _lines(vendor_deal: str, customer: str) -> Sequence[Line]:
@@ -86,7 +102,7 @@ def _lines(vendor_deal: str, customer: str) -> Sequence[Line]:
              Move.REJECT, "not_covered_by_the_rules", "We serve this group through its parent in Zürich."),
         Line(known.BRIGHTWATER, "Castlegate Mutual", 24 * 5, 27_000, {"customer_country": "United Kingdom"},
              Move.RETURN, "need_unclear", "Which team would use it, and who signs?"),
-        Line(known.BRIGHTWATER, "Penrose Engineering Ltd", 24 * 4, 88_000, {"customer_domain": "penrose.example"},
+        Line(known.BRIGHTWATER, "Penrose Engineering Ltd", 24 * 4, 88_000, {"customer_domain": PENROSE},
              Move.APPROVE_WITH_CONDITIONS, "first_and_complete", "", "A joint call with our sales before the offer."),
         Line("adler", "Sonnhalde Maschinenbau GmbH", 29, 73_000, {"customer_domain": "sonnhalde.example", **analytics}),
         Line(known.FABRIKAM, "Sonnhalde Maschinenbau", 27, 69_000,
