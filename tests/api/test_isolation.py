@@ -48,8 +48,16 @@ def northwind(cast, ada, olga, bo):
             actor=cast.actor("bo"), upload=letter, at=NOW,
         )  # fmt: skip
     assert bo.post("/messages", {"partnership_id": str(cast.of_fabrikam.pk), "text": "Acme?"}).status == 201
+    prospect = {"customer_name": "Tailspin Toys", "customer_country": "Germany", "contact_email": "t@tailspin.example"}
+    lead = ada.post("/leads", {"program_id": str(cast.program.pk), **prospect}).body
+    act = {"action": "offer", "partnership_id": str(cast.of_fabrikam.pk)}
+    if lead["state"] != "offered":
+        assert ada.post(f"/leads/{lead['id']}/act", act).status == 200
+    offers = bo.get("/lead-offers").body["items"]
     return {
         "notice_id": ada.get("/notices").body["items"][0]["id"],
+        "lead_id": lead["id"],
+        "offer_id": offers[0]["id"] if offers else lead["id"],
         "file_id": str(kept.pk),
         "program_id": str(cast.program.pk),
         "partnership_id": str(hidden.pk),

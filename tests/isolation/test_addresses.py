@@ -50,6 +50,9 @@ ROWS: Final = {
     "listed": "deals_registrationlist",
     "attachment": "deals_registrationfile",
     "subject": "programs_partnership",
+    "lead": "leads_lead",
+    "offer": "leads_leadoffer",
+    "leads_file": "leads_leadfile",
 }
 # Parts that are no rows: any person may know them.
 WORDS: Final = {
@@ -70,6 +73,7 @@ PERSONAL: Final = {
     "places",
     "portal_list",
     "invitation",
+    "refer",
     "profile",
     "session_end",
     "notice_settings",

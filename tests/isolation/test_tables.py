@@ -386,9 +386,17 @@ SAMPLE_CALLS = {
         "SELECT comity_find_anything(%s, %s, lower(%s), 100)",
         ["programs_program.id", "word", "word"],
     ),
+    "comity_lead_candidates": (
+        "SELECT comity_lead_candidates(%s, %s, '', '')",
+        ["programs_program.id", "word"],
+    ),
 }
 
-UNDER_NO_TENANT = {"comity_vendors_with_registrations", "comity_monthly_segment_programs"}
+UNDER_NO_TENANT = {
+    "comity_vendors_with_registrations",
+    "comity_vendors_with_overdue_leads",
+    "comity_monthly_segment_programs",
+}
 """Functions for jobs that do not work under a tenant yet: they answer nobody else."""
 
 WRITERS = {"comity_insert_new", "comity_make_months", "comity_forget_handled_news"}

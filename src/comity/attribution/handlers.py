@@ -20,10 +20,12 @@ from comity.deals.states.registrations import State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.leads.events import LeadConverted
+from comity.leads.models import Lead
 from comity.ledger.events import RatesLoaded
 from comity.platform.tenancy import current_organization_id
 from comity.programs.events import ProgramCurrencyChanged
-from comity.programs.models import Program
+from comity.programs.models import Partnership, Program
 
 ACCEPTED: Final = (State.APPROVED, State.CONDITIONALLY_APPROVED, State.WON)
 ENDED: Final = (State.WITHDRAWN, State.REVOKED, State.REJECTED)
@@ -98,6 +100,30 @@ def follow_registration(event: RegistrationMoved) -> None:
         note_touch(program=registration.program, draft=draft, at=max(at, registration.submitted_at))
     elif registration.state in ENDED:
         retract_touch(program=registration.program, external_key=key, at=at)
+
+
+def follow_lead(event: LeadConverted) -> None:
+    """Handler: a lead became a deal; whoever referred it and whoever took it touched that deal, on the day they did."""
+    lead = Lead.objects.filter(vendor_id=current_organization_id(), pk=event.lead_id).first()
+    if lead is None or event.opportunity_id is None:
+        return
+    deal = Opportunity.objects.get(vendor_id=lead.vendor_id, pk=event.opportunity_id)
+    touches = (
+        (TouchKind.REFERRAL, event.referrer_id, lead.received_at),
+        (TouchKind.LEAD_ACCEPTED, event.holder_id, lead.answered_at),
+    )
+    for kind, partnership_id, happened_at in touches:
+        if partnership_id is None or happened_at is None:
+            continue
+        draft = TouchDraft(
+            partnership=Partnership.objects.get(vendor_id=lead.vendor_id, pk=partnership_id),
+            kind=kind,
+            happened_at=happened_at,
+            opportunity=deal,
+            evidence=lead.reference,
+            external_key=f"{kind}:{lead.pk}",
+        )
+        note_touch(program=deal.program, draft=draft, at=max(timezone.now(), happened_at))
 
 
 def credit_with_new_rates(event: RatesLoaded) -> None:

@@ -63,6 +63,16 @@ class RegistrationMoved:
 
 
 @dataclass(frozen=True)
+class RegistrationDiscarded:
+    """A partner threw a draft away; there is no row of it any more."""
+
+    name: ClassVar[str] = "deals.RegistrationDiscarded"
+    version: ClassVar[int] = 1
+
+    registration_id: UUID
+
+
+@dataclass(frozen=True)
 class ProtectionEnding:
     """The protection of an approved registration ends in so many days, or its extension was asked for or decided."""
 

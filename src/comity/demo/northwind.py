@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from comity.demo import partners as known
 from comity.demo.customers import make_customers
+from comity.demo.leads import give_leads
 from comity.demo.loading import (
     DOOR,
     PASSWORD,
@@ -152,6 +153,7 @@ def _settle(program: Program, organization: Organization) -> None:
         set_tier(partnership=star, actor=ada, tier=Tier.objects.get(program=program, name="Platinum"))
     bo = _let_fabrikam_in(program, olga)
     register_deals(program, ada, olga, seller=bo)
+    give_leads(program, ada, olga, seller=bo)
     with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
         note_what_was_said(program, olga)
         trends.refill(program)

@@ -6,6 +6,7 @@ from django.db.models import Model
 
 from comity.connectors.models import ImportRun
 from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
+from comity.leads.models import Lead, LeadOffer, ReferralLink, RoutingVersion
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
 from comity.programs.operator import Found, find_program
@@ -21,6 +22,7 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
     found = find_program(program)
     with tenant(organization_id=found.vendor_id, door="command"):
         partners = Partnership.objects.filter(vendor_id=found.vendor_id, program_id=found.program_id)
+        tokens: dict[str, str] = {}
         chosen = partners.filter(name=partner).first() or partners.order_by("sort_name").first()
         portal = partners.filter(name=portal_of or partner).first() or chosen
         rows: dict[str, Model | None] = {"partner": chosen, "partnership": portal, **_rows_of(found)}
@@ -33,8 +35,14 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
             rows["own_registration"] = (
                 claims.filter(appeals__isnull=False).first() or claims.exclude(state="draft").first()
             )
+            offers = LeadOffer.objects.filter(vendor_id=found.vendor_id, partnership=portal)
+            rows["offer"] = offers.filter(state="offered").order_by("-due_at").first()
+            rows["own_lead"] = offers.filter(progress="working").first()
+            link = ReferralLink.objects.filter(partnership=portal, ended_at__isnull=True).first()
+            tokens = {"secret": link.token} if link else {}
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
     words = {
+        **tokens,
         "metric": "partner_sourced_revenue",
         "pipeline": "partner_sourced_pipeline",
         "concentration": "revenue_concentration",
@@ -60,6 +68,9 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "team": Team.objects.filter(**own).order_by("name").first(),
         "rules_version": EngagementRules.objects.filter(**own).order_by("number").first(),
         "registration": Registration.objects.filter(**own, has_letter=True).order_by("pk").first(),
+        "lead": Lead.objects.filter(**own, state="held").order_by("-received_at").first(),
+        "routed_lead": Lead.objects.filter(**own, routes__isnull=False, state="offered").order_by("pk").first(),
+        "routing": RoutingVersion.objects.filter(**own).order_by("-number").first(),
         "stage": Stage.objects.filter(**own).order_by("position").first(),
         "product": Product.objects.filter(vendor_id=found.vendor_id).order_by("name", "id").first(),
         "import": ImportRun.objects.filter(**own).order_by("-pk").first(),

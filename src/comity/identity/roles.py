@@ -41,6 +41,7 @@ class Permission(StrEnum):
     DECIDE_REGISTRATIONS = "decide_registrations"
     CONFIRM_TOUCHES = "confirm_touches"
     REVERSE_CREDIT = "reverse_credit"
+    MANAGE_LEADS = "manage_leads"
     VIEW_METRICS = "view_metrics"
     VIEW_TEAM = "view_team"
     MANAGE_TEAM = "manage_team"
@@ -90,6 +91,7 @@ _TABLE: Final = {
     Permission.DECIDE_REGISTRATIONS: "A . M O . . . .",
     Permission.CONFIRM_TOUCHES:     "A . M O . S . .",
     Permission.REVERSE_CREDIT:      "A . . O . . . .",
+    Permission.MANAGE_LEADS:        "A . M O K S . .",
     Permission.VIEW_METRICS:        "A E M O K . F P",
     Permission.VIEW_TEAM:           "A E M O . . . .",
     Permission.MANAGE_TEAM:         "A E . O . . . .",

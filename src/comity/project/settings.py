@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "comity.programs",
     "comity.timeline",
     "comity.deals",
+    "comity.leads",
     "comity.attribution",
     "comity.insights",
     "comity.worklist",
@@ -195,11 +196,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Five wrong passwords for one address from one place, or thirty from one place, and it is closed for a while.
+# Prospects send the form of a referral link from one place ten times an hour.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,30/5m/ip",
     "login": "60/m/ip",
     "reset_password": "20/m/ip,5/m/key",
     "request_login_code": "20/m/ip,3/m/key",
+    "refer": "10/h/ip",
 }
 # How many proxies of ours stand before the server: without this number a forged header, or one address for everybody.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("COMITY_TRUSTED_PROXIES", "1" if BEHIND_TLS else "0"))

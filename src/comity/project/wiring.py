@@ -15,6 +15,7 @@ from comity.deals.events import (
     OpportunityChanged,
     ProtectionEnding,
     RegistrationAppealed,
+    RegistrationDiscarded,
     RegistrationMoved,
     RegistrationOverdue,
     RegistrationUpdated,
@@ -23,13 +24,16 @@ from comity.deals.registration import conflicts, letters, questions
 from comity.identity.roles import Role
 from comity.insights import marts, trends
 from comity.insights.events import MartsFilled
+from comity.leads import conversion
+from comity.leads import letters as lead_letters
+from comity.leads.events import LeadConverted, LeadMoved
 from comity.ledger.events import RatesLoaded
 from comity.notices import mailing
 from comity.notices.events import LetterWritten
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
 from comity.worklist import standings
-from comity.worklist.gatherers import deals, partners, promises, registrations, team, upkeep
+from comity.worklist.gatherers import deals, leads, partners, promises, registrations, team, upkeep
 from comity.worklist.gathering import Gatherer
 
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
@@ -51,6 +55,11 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunityChanged, attribution.credit_after_change),
     (RatesLoaded, attribution.credit_with_new_rates),
     (ProgramCurrencyChanged, attribution.credit_in_new_currency),
+    (LeadMoved, lead_letters.tell_of_move),
+    (LeadConverted, attribution.follow_lead),
+    (RegistrationDiscarded, conversion.follow_discarded),
+    (OpportunityChanged, conversion.follow_deal),
+    (OpportunitiesImported, conversion.follow_deals),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),
@@ -67,6 +76,7 @@ _ROLES: Final = {
 _TABLE: Final = (
     (registrations.registrations_to_decide, "A . M O . . . ."),
     (registrations.customers_unclear, "A . M O . . . ."),
+    (leads.leads_to_decide,      "A . M O K . . ."),
     (partners.applications,      "A . M O . . . ."),
     (promises.own_tasks,         "A E M O K S F P"),
     (promises.next_steps,        ". . M . . . . ."),

@@ -8,6 +8,7 @@ from comity.web.accounts_pages import urlpatterns as accounts_pages
 from comity.web.landing import urlpatterns as landing
 from comity.web.new_program import urlpatterns as new_program
 from comity.web.notice_settings import urlpatterns as notice_settings
+from comity.web.refer import urlpatterns as refer
 from comity.web.stop_mail import urlpatterns as stop_mail
 from comity.web.styleguide import styleguide
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *notice_settings,
     *stop_mail,
     *new_program,
+    *refer,
     path("styleguide", styleguide, name="styleguide"),
     path("workspace/<slug:program>/", include("comity.web.workspace.urls")),
     path("portal/<uuid:partnership>/", include("comity.web.portal.urls")),

@@ -14,6 +14,7 @@ class NeedKind(StrEnum):
 
     REGISTRATION = "registration"
     CUSTOMER_UNCLEAR = "customer_unclear"
+    LEAD = "lead"
     APPLICATION = "application"
     TASK_DUE = "task_due"
     STEP_DUE = "step_due"

@@ -12,7 +12,6 @@ from cast import NOW
 from comity.deals.models import CustomerAccount, EngagementRules, Handling, RegistrationVerdict, SharedVerdict
 from comity.deals.registration.decisions import confirm_override, newest_verdict, revoke_registration
 from comity.deals.registration.drafting import NotADraft, RegistrationDraft, discard_draft, save_draft
-from comity.deals.registration.engagement import RulesInForce
 from comity.deals.registration.queries import decision_queue, masked_verdict_of, registrations_visible_to, steps_of
 from comity.deals.registration.sides import RegistrationNotFound
 from comity.deals.registration.submission import (
@@ -22,6 +21,7 @@ from comity.deals.registration.submission import (
     withdraw_registration,
 )
 from comity.deals.states.registrations import Move, State
+from comity.deals.versions_by_day import RulesInForce
 from comity.kernel.errors import Invalid, NotAllowed
 from comity.kernel.states import IllegalMove
 from deal_story import customer, deal

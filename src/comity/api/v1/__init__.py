@@ -4,6 +4,7 @@ from comity.api.document import ComityApi
 from comity.api.v1 import (
     customers,
     imports,
+    leads,
     me,
     metrics,
     notices,
@@ -33,6 +34,7 @@ for module in (
     shared_deals,
     registration_files,
     registrations,
+    leads,
     timeline,
     notices,
     opportunities,

@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from comity.deals.cards import is_shared, name_key, registrable
+from comity.deals.events import RegistrationDiscarded
 from comity.deals.models import ProductFamily, Registration
 from comity.deals.registration.attachments import remove_all
 from comity.deals.registration.sides import on_vendor_side, own_locked
@@ -24,6 +25,7 @@ from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.names import InvalidName, clean_name
 from comity.kernel.words import Figure, coded, words
+from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 
@@ -131,18 +133,20 @@ def discard_draft(*, registration: Registration, partnership: Partnership, actor
         if current.state != State.DRAFT:
             raise NotADraft(words("%(current)s was submitted; withdraw it instead.", current=current.reference or ""))
         remove_all(current)
+        discarded = current.pk
         current.delete()
+        announce(RegistrationDiscarded(registration_id=discarded))
 
 
 def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime) -> dict[str, Any]:
     """The values to store. Raises Invalid with every field that is wrong."""
     wrong = dict(draft.extra)
     values: dict[str, Any] = {name: getattr(draft, name) for name in EDITABLE}
-    values["customer_name"] = _customer_name(draft.customer_name, wrong)
-    values["customer_domain"] = _domain(draft.customer_domain, wrong)
-    values["contact_email"] = _email(draft.contact_email, wrong)
+    values["customer_name"] = customer_name_typed(draft.customer_name, wrong)
+    values["customer_domain"] = domain_typed(draft.customer_domain, wrong)
+    values["contact_email"] = email_typed(draft.contact_email, wrong)
     for name, limit in {**LIMITS, **LONG_LIMITS}.items():
-        values[name] = _text(values[name], lines=name in LONG_LIMITS)
+        values[name] = plain_text(values[name], lines=name in LONG_LIMITS)
         if len(values[name]) > limit:
             wrong.setdefault(
                 name,
@@ -156,7 +160,7 @@ def checked(partnership: Partnership, draft: RegistrationDraft, *, at: datetime)
     values["currency"] = _money(partnership, draft, wrong)
     _check_day(draft.expected_close_on, today_in(partnership.program, at), wrong)
     values["families"] = _families(partnership, draft.families, wrong)
-    values["competitors"] = list(dict.fromkeys(_text(one)[:200] for one in draft.competitors if one.strip()))[:20]
+    values["competitors"] = list(dict.fromkeys(plain_text(one)[:200] for one in draft.competitors if one.strip()))[:20]
     if wrong:
         raise Invalid(words("Please correct the fields marked below; what you typed is kept."), fields=wrong)
     values["name_key"] = name_key(values["customer_name"]) if values["customer_name"] else ""
@@ -182,7 +186,8 @@ def missing_fields(registration: Registration) -> dict[str, str]:
     return found
 
 
-def _text(text: str, *, lines: bool = False) -> str:
+def plain_text(text: str, *, lines: bool = False) -> str:
+    """What was typed without what cannot be seen; with `lines` its line breaks stay."""
     visible = "".join(
         char for char in text.replace("\r\n", "\n") if (lines and char == "\n") or unicodedata.category(char) not in
         {"Cc", "Cs", "Cf"} or char in "\t\u200c\u200d"
@@ -190,7 +195,8 @@ def _text(text: str, *, lines: bool = False) -> str:
     return visible.strip() if lines else " ".join(visible.split())
 
 
-def _customer_name(text: str, wrong: dict[str, str]) -> str:
+def customer_name_typed(text: str, wrong: dict[str, str]) -> str:
+    """A customer's name; what is wrong with it stands in `wrong`, also letters that look alike."""
     if not text.strip():
         return ""
     try:
@@ -216,8 +222,9 @@ def _script(char: str) -> str:
     return first if first in ("Latin", "Cyrillic", "Greek", "Cherokee", "Armenian") else ""
 
 
-def _domain(text: str, wrong: dict[str, str]) -> str:
-    given = _text(text)
+def domain_typed(text: str, wrong: dict[str, str]) -> str:
+    """A customer's own web domain; an address, a machine or a provider is refused in `wrong`."""
+    given = plain_text(text)
     if not given:
         return ""
     if "@" in given:
@@ -244,8 +251,9 @@ def _domain(text: str, wrong: dict[str, str]) -> str:
     return domain
 
 
-def _email(text: str, wrong: dict[str, str]) -> str:
-    given = _text(text)
+def email_typed(text: str, wrong: dict[str, str]) -> str:
+    """A contact's e-mail address; what is wrong with it stands in `wrong`."""
+    given = plain_text(text)
     if given:
         try:
             validate_email(given)

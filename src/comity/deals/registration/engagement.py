@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max, Q
 
 from comity.deals.models import EngagementRules
 from comity.deals.registration.clauses import DEFAULTS, Clauses, as_stored
 from comity.deals.registration.sides import lock_program
+from comity.deals.versions_by_day import holding_on, make_way
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
-from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.errors import Invalid
 from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
@@ -21,20 +21,14 @@ from comity.programs.models import Program
 BEGINNING: Final = date(2000, 1, 1)
 
 
-class RulesInForce(Conflict):
-    """A version that was used already ends where the new one begins; a new one cannot begin before today."""
-
-    code, title = "rules_in_force", words("Rules in force are not rewritten")
-
-
 def rules_on(program: Program, day: date) -> EngagementRules:
     """The version that holds on a day; where nobody made any yet, the defaults become version 1. Vendor's side."""
     versions = EngagementRules.objects.filter(vendor_id=program.vendor_id, program=program)
-    found = versions.filter(Q(to_on__isnull=True) | Q(to_on__gt=day), from_on__lte=day).first()
+    found = holding_on(versions, day)
     if found is not None:
         return found
     lock_program(program.pk)
-    return versions.filter(Q(to_on__isnull=True) | Q(to_on__gt=day), from_on__lte=day).first() or (
+    return holding_on(versions, day) or (
         EngagementRules.objects.create(
             vendor_id=program.vendor_id,
             program=program,
@@ -72,19 +66,14 @@ def publish_rules(
         )
     lock_program(program.pk)
     before = rules_on(program, today_in(program, at))
-    versions = EngagementRules.objects.select_for_update().filter(vendor_id=program.vendor_id, program=program)
-    versions.filter(from_on__gte=from_on, used_at__isnull=True).exclude(pk=before.pk, from_on__lt=from_on).delete()
-    if versions.filter(from_on__gte=from_on).exists():
-        raise RulesInForce(
-            words("Registrations of today were judged by today's rules already; let the new ones begin tomorrow."),
-            fields={"from_on": words("Choose tomorrow or a later day.")},
-        )
-    last = versions.aggregate(last=Max("number"))["last"] or 0
-    versions.filter(Q(to_on__isnull=True) | Q(to_on__gt=from_on), from_on__lt=from_on).update(to_on=from_on)
+    number = make_way(
+        EngagementRules.objects.filter(vendor_id=program.vendor_id, program=program), before=before, from_on=from_on,
+        in_force=words("Registrations of today were judged by today's rules already; let the new ones begin tomorrow."),
+    )  # fmt: skip
     return EngagementRules.objects.create(
         vendor_id=program.vendor_id,
         program=program,
-        number=last + 1,
+        number=number,
         from_on=from_on,
         clauses=as_stored(clauses),
         note=said,

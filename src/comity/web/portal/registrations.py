@@ -41,6 +41,7 @@ from comity.deals.states.registrations import OPEN, State
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
+from comity.leads.queries import offer_of_registration
 from comity.platform.languages import said
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
@@ -190,6 +191,8 @@ def tabs(request: PortalRequest, current: str) -> list[dict[str, Any]]:
     pages = (
         ("deals", _("Our deals")),
         ("registrations", _("Registrations")),
+        ("leads", _("Leads")),
+        ("referrals", _("Referrals")),
         ("registration_rules", _("Rules of engagement")),
     )
     return [
@@ -274,6 +277,7 @@ def _page(request: PortalRequest, found: Registration, forms: dict[str, Any] | N
         "forms": {action: (forms or {}).get(action) or _words(action) for action in ACTIONS},
         "wrong": bool(forms),
         "offered": offered,
+        "lead": offer_of_registration(request.actor, found.pk),
         "now": request.received_at,
     }
     return render(request, "portal/registration.html", context, status=422 if forms else 200)

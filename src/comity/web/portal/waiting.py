@@ -19,6 +19,7 @@ from comity.deals.registration.queries import registrations_of_partnership, regi
 from comity.deals.states.registrations import State
 from comity.identity.queries import invitations_visible_to, organization_of
 from comity.identity.roles import Permission
+from comity.leads.queries import offers_to_answer
 from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import PortalRequest
 
@@ -49,8 +50,30 @@ class Waiting:
 
 def waiting_for(request: PortalRequest) -> list[Waiting]:
     """Everything, what has a clock first. Registrations of all vendors stand in one list, with the vendor's name."""
-    found = [*_registrations(request), *_tasks(request), *_company(request)]
+    found = [*_leads(request), *_registrations(request), *_tasks(request), *_company(request)]
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at.timestamp() if one.due_at else 0))
+
+
+def _leads(request: PortalRequest) -> Iterator[Waiting]:
+    """Leads that wait for an answer, of all vendors in one list."""
+    rows = offers_to_answer(request.actor)
+    if request.actor.is_vendor:
+        rows = rows.filter(partnership=request.partnership)
+    for row in rows.filter(due_at__gt=request.received_at)[:READ]:
+        clock, late = _until(request, row.due_at)
+        told = {"vendor": row.partnership.program.vendor_name, "customer": row.customer_name}
+        yield Waiting(
+            icon="inbox",
+            sentence=_("%(vendor)s offers you a lead: %(customer)s.") % told,
+            evidence=" · ".join(part for part in (row.reference, row.customer_country, row.need[:120]) if part),
+            url=reverse("portal:lead", args=[row.partnership_id, row.pk]),
+            action=_("Answer"),
+            due_at=row.due_at,
+            clock=clock,
+            is_late=late,
+            value=row.value,
+            currency=row.currency,
+        )
 
 
 def _registrations(request: PortalRequest) -> Iterator[Waiting]:

@@ -29,6 +29,7 @@ from comity.deals.versions import DealChangedMeanwhile
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.kernel.words import words
+from comity.leads.queries import lead_of_deal
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.web.doors import WorkspaceRequest, workspace
@@ -242,6 +243,7 @@ def _page(request: WorkspaceRequest, found: Opportunity, *, move_form: MoveForm 
         "steps": _told(found),
         "move_form": move_form or MoveForm(request=request, deal=found, initial={"on": today}),
         "can_edit": request.actor.can(Permission.EDIT_DEALS),
+        "lead": lead_of_deal(request.actor, found),
     }
     return render(request, "workspace/deal.html", context, status=422 if move_form else 200)
 

@@ -129,6 +129,7 @@ def tabs(request: WorkspaceRequest, current: str) -> list[dict[str, Any]]:
     pages = (
         ("deals", _("Opportunities")),
         ("registrations", _("Registrations")),
+        ("leads", _("Leads")),
         ("conflicts", _("Conflicts")),
         ("touches", _("Touches")),
         ("rules_of_engagement", _("Rules of engagement")),

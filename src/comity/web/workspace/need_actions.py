@@ -41,6 +41,7 @@ ACTIONS: Final[dict[NeedKind, NeedAction]] = {
         permission=Permission.EDIT_DEALS,
         instead="same_customer",
     ),
+    NeedKind.LEAD: NeedAction("inbox", _("Decide"), "lead"),
     NeedKind.APPLICATION: NeedAction("user-plus", _("Answer"), "partner"),
     NeedKind.TASK_DUE: NeedAction("check", OPEN, "partner_timeline"),
     NeedKind.STEP_DUE: NeedAction("flag", OPEN, "partner_timeline"),

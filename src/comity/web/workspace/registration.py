@@ -43,6 +43,7 @@ from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Mov
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, NotFound
 from comity.kernel.words import words
+from comity.leads.queries import lead_of_registration
 from comity.platform.downloads import download
 from comity.platform.languages import said
 from comity.programs.models import Partnership
@@ -226,6 +227,7 @@ def _page(request: WorkspaceRequest, found: Registration, forms: dict[str, forms
         "may_link": may and state in PROTECTED and handling.opportunity_id is None,
         "conflicts": found.conflicts.select_related("opportunity"),
         "following": next_to_decide(request.actor, request.program, found),
+        "lead": lead_of_registration(request.actor, found.pk),
     }
     return render(request, "workspace/registration.html", context, status=422 if forms else 200)
 
