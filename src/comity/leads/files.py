@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
@@ -79,9 +80,8 @@ def upload_leads(*, program: Program, actor: Actor, name: str, content: bytes, s
         state="waiting" if good else "done",
     )  # fmt: skip
     if good:
-        from comity.leads.tasks import take_file_in  # the job calls this module in turn
-
-        take_file_in.defer(organization=str(program.vendor_id), file=str(made.pk), source=source)
+        job = app.configure_task("take_file_of_leads_in")  # by its name: the job calls this module in turn
+        job.defer(organization=str(program.vendor_id), file=str(made.pk), source=source)
     return made
 
 
