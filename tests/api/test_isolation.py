@@ -54,7 +54,10 @@ def northwind(cast, ada, olga, bo):
     if lead["state"] != "offered":
         assert ada.post(f"/leads/{lead['id']}/act", act).status == 200
     offers = bo.get("/lead-offers").body["items"]
+    touch = {"opportunity_id": deal["id"], "kind": "demo", "happened_at": "2026-03-01T09:00:00Z"}
+    made = ada.post("/touches", {**touch, "partnership_id": str(cast.of_fabrikam.pk), "evidence": "Rollout"}).body
     return {
+        "touch_id": made["id"],
         "notice_id": ada.get("/notices").body["items"][0]["id"],
         "lead_id": lead["id"],
         "offer_id": offers[0]["id"] if offers else lead["id"],

@@ -43,10 +43,9 @@ def story(cast):
             partnership=own,
             kind=TouchKind.DEMO,
             happened_at=at(date(2026, 2, 20)),
-            opportunity=one,
             evidence="A <demo>",
         )
-        report_touch(actor=cast.actor("bo"), draft=draft, at=MARCH)
+        report_touch(actor=cast.actor("bo"), draft=draft, opportunity_id=one.pk, at=MARCH)
     return one
 
 
@@ -131,3 +130,20 @@ def test_the_programme_says_who_brings_how_much_under_every_model(cast, story):
     none = vera.get(f"{base}/lost-deals/", {"period": "all", "competitor": "Nobody"})
     assert "No deal was lost" in none.content.decode()
     assert cast.browser("eve").get(f"{base}/attribution/").status_code == 404
+
+
+def test_a_partner_sees_its_own_credit_and_reports_what_it_did(cast, story):
+    with cast.scope("ada"):
+        won = close_won(opportunity=story, actor=cast.actor("ada"), on=date(2026, 3, 1), at=MARCH)
+        credit_deal(cast.program, Occasion(Cause.WON, timezone.now()), won.pk)
+    bo, address = cast.browser("bo"), f"/portal/{cast.of_fabrikam.pk}/credit/"
+    text = bo.get(address).content.decode()
+    assert "Cloud for Acme" in text
+    assert "500.01" in text
+    assert "Contoso" not in text
+    typed = {"opportunity": story.pk, "kind": "event", "happened_at": "2090-01-01T10:00", "evidence": "Our fair"}
+    refused = bo.post(address, typed)
+    assert (refused.status_code, "Our fair" in refused.content.decode()) == (422, True)
+    assert bo.post(address, {**typed, "happened_at": "2026-02-01T10:00"}).status_code == 302
+    assert "waits for confirmation" in bo.get(address).content.decode()
+    assert cast.browser("cy").get(address).status_code == 404

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -99,7 +99,7 @@ def record_touch(*, program: Program, actor: Actor, draft: TouchDraft, at: datet
 
 
 @transaction.atomic
-def report_touch(*, actor: Actor, draft: TouchDraft, at: datetime) -> Touch:
+def report_touch(*, actor: Actor, draft: TouchDraft, opportunity_id: UUID, at: datetime) -> Touch:
     """Report one's own touch, from the partner's side, on a deal that one has a part in. It waits for the
     vendor, unless the settings of the day confirm its kind.
 
@@ -107,14 +107,12 @@ def report_touch(*, actor: Actor, draft: TouchDraft, at: datetime) -> Touch:
     """
     with on_vendor_side(draft.partnership, actor):
         program = draft.partnership.program
-        _refuse(draft, program, at)
-        if (
-            draft.opportunity is None
-            or not OpportunityPartner.objects.filter(
-                vendor_id=program.vendor_id, opportunity=draft.opportunity, partnership=draft.partnership
-            ).exists()
-        ):
+        mine = OpportunityPartner.objects.filter(vendor_id=program.vendor_id, partnership=draft.partnership)
+        part = mine.select_related("opportunity").filter(opportunity_id=opportunity_id).first()
+        if part is None:
             raise Invalid("Nothing was reported.", fields={"opportunity": "Choose one of your own deals."})
+        draft = replace(draft, opportunity=part.opportunity)
+        _refuse(draft, program, at)
         touch = draft.row(program, Side.PARTNER)
         touch.state = TouchState.WAITING.value
         touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name

@@ -138,6 +138,7 @@ PAGES: Final = (
     Page("portal-referral-new", "portal:referral_new", BO, "How do I refer somebody?", ("partnership",)),
     Page("refer", "refer", NOBODY, "Who will call me?", ("secret",)),
     Page("portal-rules", "portal:registration_rules", BO, "By which rules do they decide?", ("partnership",)),
+    Page("portal-credit", "portal:credit", BO, "What is our part, and why?", ("partnership",)),
     Page("portal-performance", "portal:performance", BO, "Do we grow?", ("partnership",)),
     Page("portal-messages", "portal:messages", BO, "Whom do I ask?", ("partnership",)),
     Page("portal-shared", "portal:shared", BO, "What did we agree on?", ("partnership",)),

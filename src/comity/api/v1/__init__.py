@@ -2,6 +2,7 @@
 
 from comity.api.document import ComityApi
 from comity.api.v1 import (
+    attribution,
     customers,
     imports,
     leads,
@@ -38,6 +39,7 @@ for module in (
     timeline,
     notices,
     opportunities,
+    attribution,
     customers,
     metrics,
     imports,

@@ -193,6 +193,7 @@ def tabs(request: PortalRequest, current: str) -> list[dict[str, Any]]:
         ("registrations", _("Registrations")),
         ("leads", _("Leads")),
         ("referrals", _("Referrals")),
+        ("credit", _("Our credit")),
         ("registration_rules", _("Rules of engagement")),
     )
     return [

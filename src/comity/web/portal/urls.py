@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver
 from comity.web import inbox
 from comity.web.portal import (
     company,
+    credit,
     deals,
     home,
     leads,
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *leads.urlpatterns,
     *referrals.urlpatterns,
     *deals.urlpatterns,
+    *credit.urlpatterns,
     *performance.urlpatterns,
     *company.urlpatterns,
     *tokens.urlpatterns,
