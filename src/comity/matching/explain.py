@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from comity.kernel.words import template, words
 from comity.matching.alignment import Alignment, Link, Pairing
 from comity.matching.profile import Profile
 
@@ -20,33 +21,53 @@ def reasons(left: Profile, right: Profile, levels: Mapping[str, str], alignment:
 
 def _names(left: Profile, right: Profile, levels: Mapping[str, str], alignment: Alignment) -> list[str]:
     if left.core == right.core:
-        return ["names equal" if left.record.name == right.record.name else "names equal without legal form"]
+        same = left.record.name == right.record.name
+        return [words("names equal") if same else words("names equal without legal form")]
     if levels.get("words") == "same":
-        return ["names equal without spaces"]
+        return [words("names equal without spaces")]
     if not alignment.pairings:
-        return ["names share no word"]
+        return [words("names share no word")]
     one, other = sorted((left.core, right.core))
-    said = []
+    said: list[str] = []
     linked: dict[Link, list[str]] = {}
     for pairing in alignment.pairings:
         linked.setdefault(pairing.link, []).append(_shown(pairing, one, other))
     for link, wording in WORDINGS.items():
         if link in linked:
-            said.append(wording.format(", ".join(linked[link][:MOST_WORDS])))
+            said.append(words(wording, words=", ".join(linked[link][:MOST_WORDS])))
     over = [*alignment.left_over, *alignment.right_over]
     if over:
-        said.append("only in one name: " + ", ".join(f"“{word}”" for word in over[: 2 * MOST_WORDS]))
+        listed = ", ".join(f"“{word}”" for word in over[: 2 * MOST_WORDS])
+        said.append(words("only in one name: %(words)s", words=listed))
     return said
 
 
 WORDINGS: Final = {
-    Link.EQUAL: "both say {}",
-    Link.MOVED: "both say {} in another place",
-    Link.JOINED: "written as one: {}",
-    Link.INITIALS: "initials: {}",
-    Link.SHORTENED: "shortened: {}",
-    Link.SIMILAR: "spelt alike: {}",
+    Link.EQUAL: template("both say %(words)s"),
+    Link.MOVED: template("both say %(words)s in another place"),
+    Link.JOINED: template("written as one: %(words)s"),
+    Link.INITIALS: template("initials: %(words)s"),
+    Link.SHORTENED: template("shortened: %(words)s"),
+    Link.SIMILAR: template("spelt alike: %(words)s"),
 }
+FIELDS: Final = {
+    ("phone", "same"): template("same phone"),
+    ("phone", "similar"): template("phone alike"),
+    ("phone", "differs"): template("phone differs (%(pair)s)"),
+    ("street", "same"): template("same street"),
+    ("street", "similar"): template("street alike"),
+    ("street", "differs"): template("street differs (%(pair)s)"),
+    ("postcode", "same"): template("same postcode"),
+    ("postcode", "similar"): template("postcode alike"),
+    ("postcode", "differs"): template("postcode differs (%(pair)s)"),
+    ("city", "same"): template("same city"),
+    ("city", "similar"): template("city alike"),
+    ("city", "differs"): template("city differs (%(pair)s)"),
+    ("country", "same"): template("same country"),
+    ("country", "similar"): template("country alike"),
+    ("country", "differs"): template("country differs (%(pair)s)"),
+}
+"""What is said of a plain field, by how alike it is."""
 
 
 def _shown(pairing: Pairing, one: tuple[str, ...], other: tuple[str, ...]) -> str:
@@ -61,25 +82,27 @@ def _clause(field: str, level: str, left: Profile, right: Profile) -> str:
     if field == "domain":
         return _domain(level, left, right)
     if field == "legal form":
-        forms = " and ".join(sorted({", ".join(left.forms), ", ".join(right.forms)}))
-        return f"legal form differs ({forms})" if level == "differs" else "same legal form" if level == "same" else ""
+        if level == "differs":
+            forms = sorted({", ".join(left.forms), ", ".join(right.forms)})
+            return words("legal form differs (%(forms)s)", forms=" and ".join(forms))
+        return words("same legal form") if level == "same" else ""
     ours, theirs = getattr(left, field), getattr(right, field)
     pair = f"{ours}, {theirs}" if ours <= theirs else f"{theirs}, {ours}"
-    return {"same": f"same {field}", "similar": f"{field} alike", "differs": f"{field} differs ({pair})"}[level]
+    return words(FIELDS[field, level], pair=pair) if level == "differs" else words(FIELDS[field, level])
 
 
 def _domain(level: str, left: Profile, right: Profile) -> str:
     ours, theirs = sorted(map(str, left.domains)), sorted(map(str, right.domains))
     if level == "same":
-        return f"same registrable domain {', '.join(sorted(set(ours) & set(theirs)))}"
+        return words("same registrable domain %(domain)s", domain=", ".join(sorted(set(ours) & set(theirs))))
     if level == "same mailbox":
-        return f"same mailbox name {left.mailbox}"
+        return words("same mailbox name %(name)s", name=left.mailbox)
     if level == "is the other's name":
-        return f"domain {', '.join(ours or theirs)} is the other's name"
+        return words("domain %(domain)s is the other's name", domain=", ".join(ours or theirs))
     pair = ", ".join(sorted({*ours, *theirs}))
     wording = {
-        "same name, other ending": "same domain name, other ending",
-        "similar": "domains alike",
-        "differs": "domain differs",
+        "same name, other ending": template("same domain name, other ending (%(pair)s)"),
+        "similar": template("domains alike (%(pair)s)"),
+        "differs": template("domain differs (%(pair)s)"),
     }
-    return f"{wording[level]} ({pair})"
+    return words(wording[level], pair=pair)

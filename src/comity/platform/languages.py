@@ -24,6 +24,7 @@ ENGLISH: Final = "en"
 PLACE: Final = re.compile(r"%\((\w+)\)s")
 DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{3})*(?:\.\d+)?")
+SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-Z“])")
 SHORTEST_PART: Final = 6
 """A text whose fixed parts are all shorter is not told by them."""
 
@@ -68,7 +69,8 @@ def _recalled(text: str, language: str) -> str:
             if match is not None:
                 best, filled = template, match.groupdict()
     if not best:
-        return text
+        several = SENTENCES.split(text)
+        return " ".join(_recalled(one, language) for one in several) if len(several) > 1 else text
     return gettext(best) % {name: _recalled_value(value, language) for name, value in filled.items()}
 
 

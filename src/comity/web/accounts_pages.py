@@ -11,7 +11,6 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login, password_validation
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -27,6 +26,7 @@ from comity.identity.services import accept_as_new_person, accept_invitation, ch
 from comity.platform.languages import supported
 from comity.programs.services.joining import join_with_own_organization, organizations_to_join_with
 from comity.web.form_answers import accepts, attempt, tell
+from comity.web.signed_in import signed_in
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -135,7 +135,7 @@ class ProfileForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@signed_in
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name, language and time zone."""
     person = cast(Person, request.user)
@@ -149,7 +149,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@signed_in
 def session_end(request: HttpRequest, session: int) -> HttpResponse:
     """Sign one browser out; at once, since its session is gone."""
     found = get_object_or_404(UserSession, pk=session, user_id=cast(UUID, request.user.pk))

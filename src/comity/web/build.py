@@ -44,6 +44,7 @@ APP_SCRIPTS: Final = (
     "js/tables.js",
     "js/palette.js",
     "js/drafts.js",
+    "js/unsent.js",
     "js/copy.js",
     "js/files.js",
     "js/partners.js",

@@ -12,7 +12,6 @@ from functools import wraps
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -22,6 +21,7 @@ from comity.identity.queries import actor_of, memberships_of
 from comity.identity.roles import Permission, Role, is_vendor_role, may_enter_portal
 from comity.platform.tenancy import switch_organization
 from comity.programs.models import Partnership, Program
+from comity.web.signed_in import signed_in
 
 
 class WorkspaceRequest(HttpRequest):
@@ -55,7 +55,7 @@ def workspace(permission: Permission) -> Callable[[View], View]:
     """Let the vendor's people in who may do this. The address's `program` is the slug."""
 
     def decorate(view: View) -> View:
-        @login_required
+        @signed_in
         @wraps(view)
         def enter(request: Any, *args: Any, program: str, **kwargs: Any) -> HttpResponseBase:
             _enter_program(request, program)
@@ -72,7 +72,7 @@ def portal(permission: Permission) -> Callable[[View], View]:
     """Let a partner's people in who may do this. The address's `partnership` is its id."""
 
     def decorate(view: View) -> View:
-        @login_required
+        @signed_in
         @wraps(view)
         def enter(request: Any, *args: Any, partnership: UUID, **kwargs: Any) -> HttpResponseBase:
             _enter_partnership(request, partnership)

@@ -38,7 +38,7 @@ def attempt(request: HttpRequest, action: Callable[[], object], done: str) -> bo
         action()
     except (Invalid, Conflict) as error:
         details = [message for message in error.fields.values() if message not in error.message]
-        messages.error(request, " ".join([error.message, *details]))
+        messages.error(request, " ".join(str(text) for text in (error.message, *details)))
         return False
     tell(request, done)
     return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, URLPattern, path, reverse
@@ -18,10 +17,11 @@ from comity.identity.roles import Permission, Role, is_vendor_role
 from comity.platform.tenancy import switch_organization
 from comity.web.context import LAST_PROGRAM
 from comity.web.places import every_place, partnerships_of, programs_of
+from comity.web.signed_in import signed_in
 
 
 @require_GET
-@login_required
+@signed_in
 def landing(request: HttpRequest) -> HttpResponse:
     """One place: go there. Several: the program last used, else a choice. None: say what to do."""
     memberships = memberships_of(_person(request))
@@ -35,21 +35,21 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@login_required
+@signed_in
 def places(request: HttpRequest) -> HttpResponse:
     """Every program and partnership of the person, whichever of their companies they belong to."""
     return _choice(request, memberships_of(_person(request)))
 
 
 @require_GET
-@login_required
+@signed_in
 def portal_list(request: HttpRequest) -> HttpResponse:
     """Every partnership of the person, across the vendors on this installation."""
     return _choice(request, memberships_of(_person(request)), only_portal=True)
 
 
 @require_GET
-@login_required
+@signed_in
 def enter(request: HttpRequest, organization: UUID) -> HttpResponse:
     """Go to where one works in one of one's companies."""
     found = [one for one in memberships_of(_person(request)) if one.organization_id == organization]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -19,11 +18,12 @@ from comity.programs.models import Program
 from comity.programs.services import create_program
 from comity.programs.states import OrganizationModel
 from comity.web.form_answers import accepts, tell
+from comity.web.signed_in import signed_in
 from comity.web.workspace.program_forms import ProgramForm
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@signed_in
 def program_new(request: HttpRequest) -> HttpResponse:
     """Name, money and calendar of a program of the vendor that the person administrates."""
     actor = _administrator(request)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -21,6 +20,7 @@ from comity.notices.queries import ways_of
 from comity.notices.services import choose_ways
 from comity.notices.states import Side, Way
 from comity.web.form_answers import accepts, tell
+from comity.web.signed_in import signed_in
 
 WAYS: Final = (
     (Way.AT_ONCE.value, gettext_lazy("E-mail at once")),
@@ -41,7 +41,7 @@ class WaysForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@signed_in
 def notice_settings(request: HttpRequest) -> HttpResponse:
     """The kinds that the person's roles can be told of, each with its way."""
     person = cast(Person, request.user)

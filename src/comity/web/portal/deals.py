@@ -19,6 +19,7 @@ from comity.kernel.errors import NotFound
 from comity.kernel.words import words
 from comity.web.doors import PortalRequest, portal
 from comity.web.portal.registrations import tabs
+from comity.web.templatetags.figures import spoken_lazily
 
 DEFAULT_ORDER = "-closed"
 
@@ -43,8 +44,8 @@ def deals(request: PortalRequest) -> HttpResponse:
         "count": tally(rows),
         "given": given,
         "is_filtered": bool(status or role or given["q"]),
-        "statuses": [(value.value, value.value.title()) for value in DealStatus],
-        "roles": [(value.value, value.value.title()) for value in PartnerRole],
+        "statuses": [(value.value, spoken_lazily(value.value)) for value in DealStatus],
+        "roles": [(value.value, spoken_lazily(value.value)) for value in PartnerRole],
         "next": f"?{urlencode({**kept, 'after': shown.next})}" if shown.next else "",
         "previous": f"?{urlencode({**kept, 'before': shown.previous})}" if shown.previous else "",
     }
@@ -61,7 +62,7 @@ def deal(request: PortalRequest, deal: UUID) -> HttpResponse:
     trail = [(_("Deals"), reverse("portal:deals", args=[request.partnership.pk])), (found.name, "")]
     facts = [
         (_("Customer"), found.customer_name),
-        (_("Your role"), ", ".join(role.title() for role in found.roles)),
+        (_("Your role"), ", ".join(str(spoken_lazily(role)) for role in found.roles)),
         (_("Stage"), found.stage_name),
     ]
     context = {"page_title": found.name, "breadcrumbs": trail, "deal": found, "facts": facts}

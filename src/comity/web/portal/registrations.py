@@ -48,6 +48,7 @@ from comity.web.form_answers import accepts, attempt, tell
 from comity.web.portal.registration_files import load, uploads_of
 from comity.web.portal.registration_forms import MORE, ProgressForm, RegistrationForm, WordsForm
 from comity.web.registration_words import MOVES_DONE, effects_told, reason_told, step_told
+from comity.web.templatetags.figures import spoken_lazily
 
 ACTIONS: Final = ("withdraw", "discard", "appeal", "extend", "tell")
 
@@ -75,7 +76,7 @@ def registrations(request: PortalRequest) -> HttpResponse:
         "state": shown_state,
         "states": [
             ("open", _("Open")),
-            *((state.value, state.value.replace("_", " ").capitalize()) for state in State),
+            *((state.value, spoken_lazily(state.value)) for state in State),
         ],
         "now": request.received_at,
     }

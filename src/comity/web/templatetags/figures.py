@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import template
 from django.template.context import Context
 from django.utils.formats import date_format, number_format
+from django.utils.functional import lazy
 from django.utils.translation import gettext, ngettext
 
 from comity.kernel.currencies import MINOR_UNITS
@@ -119,8 +120,15 @@ def tone(status: object) -> str:
 @register.filter
 def spoken(code: object) -> str:
     """Turn a stored word into a readable one, in the reader's language: `in_review` becomes "In review"."""
-    text = said(str(code or "").replace("_", " ").strip())
+    stored = str(code or "").replace("_", " ").strip()
+    text = said(stored)
+    if text == stored:
+        text = said(stored[:1].lower() + stored[1:])
     return text[:1].upper() + text[1:]
+
+
+spoken_lazily = lazy(spoken, str)
+"""For choices of forms, which are written down before anybody reads them."""
 
 
 @register.filter

@@ -17,12 +17,13 @@ from comity.deals.queries import DealFilter, stages_visible_to
 from comity.deals.states import DealStatus, PartnerRole
 from comity.programs.models import Manager, Partnership
 from comity.web.doors import WorkspaceRequest
+from comity.web.templatetags.figures import spoken_lazily
 
 IDS: Final = ("stage", "manager", "partner", "customer", "family")
 DAYS: Final = {"from": "closed_from", "to": "closed_to"}
 CARRIED: Final = ("q", "status", "role", *IDS, *DAYS)
-STATUSES: Final = [(status.value, status.value.title()) for status in DealStatus]
-ROLES: Final = [(role.value, role.value.title()) for role in PartnerRole]
+STATUSES: Final = [(status.value, spoken_lazily(status.value)) for status in DealStatus]
+ROLES: Final = [(role.value, spoken_lazily(role.value)) for role in PartnerRole]
 
 
 @dataclass

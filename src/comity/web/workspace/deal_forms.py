@@ -15,10 +15,11 @@ from comity.deals.states import DealKind, DealStatus, PartnerRole
 from comity.kernel.words import coded, words
 from comity.programs.models import Manager, Partnership
 from comity.web.doors import WorkspaceRequest
+from comity.web.templatetags.figures import spoken_lazily
 from comity.web.typed import AmountField, DayField, ListField, PercentField
 
-KINDS = [(kind.value, kind.value.title()) for kind in DealKind]
-ROLES = [(role.value, role.value.title()) for role in PartnerRole]
+KINDS = [(kind.value, spoken_lazily(kind.value)) for kind in DealKind]
+ROLES = [(role.value, spoken_lazily(role.value)) for role in PartnerRole]
 
 
 class NamedChoice(forms.CharField):

@@ -13,13 +13,11 @@ from comity.programs.queries import managers_of, partnerships_visible_to, region
 from comity.programs.services import PartnershipDraft
 from comity.programs.states import PartnerType, Status
 from comity.web.doors import WorkspaceRequest
+from comity.web.templatetags.figures import spoken_lazily
 
-TYPES: Final = [
-    (kind.value, "OEM" if kind is PartnerType.OEM else kind.value.replace("_", " ").capitalize())
-    for kind in PartnerType
-]
+TYPES: Final = [(kind.value, "OEM" if kind is PartnerType.OEM else spoken_lazily(kind.value)) for kind in PartnerType]
 FIRST_STATUSES: Final = [
-    (status.value, status.value.title())
+    (status.value, spoken_lazily(status.value))
     for status in (Status.PROSPECT, Status.APPLIED, Status.ONBOARDING, Status.ACTIVE, Status.PAUSED)
 ]
 

@@ -24,6 +24,7 @@ from comity.programs.states import Segment, Status
 from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
+from comity.web.templatetags.figures import spoken_lazily
 from comity.web.workspace.partner_bulk import view_links
 from comity.web.workspace.partner_forms import TYPES, PartnerForm
 from comity.web.workspace.partner_frame import frame, load
@@ -149,9 +150,9 @@ def _choices(program: Program) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """Filter -> its label and what can be chosen."""
     none = ("none", _("None"))
     return {
-        "status": (_("Status"), [(status.value, status.value.title()) for status in Status]),
+        "status": (_("Status"), [(status.value, spoken_lazily(status.value)) for status in Status]),
         "tier": (_("Tier"), [*((str(tier.pk), tier.name) for tier in tiers_of(program)), none]),
-        "segment": (_("Segment"), [*((segment.value, segment.value.title()) for segment in Segment), none]),
+        "segment": (_("Segment"), [*((segment.value, spoken_lazily(segment.value)) for segment in Segment), none]),
         "type": (_("Type"), list(TYPES)),
         "region": (_("Region"), [*((str(region.pk), region.name) for region in regions_of(program)), none]),
         "manager": (

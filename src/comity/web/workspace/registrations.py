@@ -35,6 +35,7 @@ from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import tell
 from comity.web.streaming import stream_csv
+from comity.web.templatetags.figures import spoken_lazily
 from comity.web.workspace.deals import tabs
 
 DEFAULT_ORDER: Final = "-submitted"
@@ -64,7 +65,7 @@ def registrations(request: WorkspaceRequest) -> HttpResponse:
         "now": request.received_at,
         "shows": [
             ("", _("To decide")), ("all", _("All")), ("open", _("Open")), ("flagged", _("Flagged")),
-            *((one.value, one.value.replace("_", " ").capitalize()) for one in State if one is not State.DRAFT),
+            *((one.value, spoken_lazily(one.value)) for one in State if one is not State.DRAFT),
         ],
         "export": f"{reverse('workspace:registrations_export', args=[slug])}?{urlencode(asked)}",
     }  # fmt: skip
