@@ -57,6 +57,7 @@ ROWS: Final = {
 # Parts that are no rows: any person may know them.
 WORDS: Final = {
     "name": "win_rate",
+    "letter": "1",
     "number": "1",
     "kind": "application",
     "field": "tier",
@@ -78,6 +79,9 @@ PERSONAL: Final = {
     "session_end",
     "notice_settings",
     "stop_mail",
+    "demo_mail",
+    "demo_letter",
+    "demo_letter_html",
     "styleguide",
     "program_new",
 }

@@ -81,5 +81,6 @@ def _welcome(options: argparse.Namespace, sign_ins: SignIns, seconds: float) -> 
     print(f"\nComity is ready at {address} after {seconds:.0f} s. Sign in as\n")
     for who, email, password in sign_ins:
         print(f"  {who:<18}{email:<32}{password}")
+    print(f"\nLetters that would have been sent: {address}/mail/")
     print("\nCtrl-C stops the server and the database; the data stay.", flush=True)
     sys.stdout.flush()

@@ -5,6 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage as EmailMessageOnTheWire
+from email.policy import default as default_policy
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +32,35 @@ class HomeMailbox(BaseEmailBackend):
             name = f"{time.time_ns()}-{secrets.token_hex(3)}.eml"
             (mailbox() / name).write_bytes(message.message().as_bytes())
         return len(email_messages)
+
+
+@dataclass(frozen=True)
+class KeptLetter:
+    """A letter in the home's folder, as it would have gone out."""
+
+    name: str
+    message: EmailMessageOnTheWire
+
+    def part(self, kind: str) -> str:
+        """The text of its `plain` or `html` part; "" where it has none."""
+        found = self.message.get_body((kind,))
+        return str(found.get_content()) if found is not None else ""
+
+
+def kept_letters(most: int = 100) -> list[KeptLetter]:
+    """The newest letters that were put into the folder."""
+    names = sorted((path.name for path in mailbox().glob("*.eml")), reverse=True)[:most]
+    return [found for found in map(kept_letter, names) if found is not None]
+
+
+def kept_letter(name: str) -> KeptLetter | None:
+    """One of them by its name; None for what is no letter there."""
+    path = mailbox() / f"{Path(name).stem}.eml"
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError):
+        return None
+    return KeptLetter(path.stem, message_from_bytes(content, policy=default_policy))
 
 
 def one_line(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from comity.web.accounts_pages import urlpatterns as accounts_pages
+from comity.web.demo_mail import urlpatterns as demo_mail
 from comity.web.landing import urlpatterns as landing
 from comity.web.new_program import urlpatterns as new_program
 from comity.web.notice_settings import urlpatterns as notice_settings
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *accounts_pages,
     *notice_settings,
     *stop_mail,
+    *demo_mail,
     *new_program,
     *refer,
     path("styleguide", styleguide, name="styleguide"),
