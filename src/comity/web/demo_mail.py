@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,7 +32,7 @@ _FRAMED: Final[dict[str, list[str]]] = {
     "frame-ancestors": [CSP.SELF],
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
-_WITH_FRAME: Final[dict[str, list[str]]] = {**settings.SECURE_CSP, "frame-src": [CSP.SELF]}
+_WITH_FRAME: Final = {**cast(dict[str, list[str]], settings.SECURE_CSP), "frame-src": [CSP.SELF]}
 
 
 def is_here() -> bool:
