@@ -32,7 +32,7 @@ _FRAMED: Final[dict[str, list[str]]] = {
     "frame-ancestors": [CSP.SELF],
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
-_WITH_FRAME: Final = {**cast(dict[str, list[str]], settings.SECURE_CSP), "frame-src": [CSP.SELF]}
+_WITH_FRAME: Final[dict[str, list[str]]] = {**cast(dict[str, list[str]], settings.SECURE_CSP), "frame-src": [CSP.SELF]}
 
 
 def is_here() -> bool:
