@@ -153,7 +153,7 @@ def _page(request: PortalRequest, found: LeadOffer, bound: dict[str, ReasonForm]
         "breadcrumbs": [*_trail(request), (found.reference, "")],
         "heading": found.customer_name or found.reference,
         "is_live": state in LIVE,
-        "language": language_name(found.language) if found.language else "",
+        "lead_language": language_name(found.language) if found.language else "",
         "may": {
             "answer": waits,
             "start": Move.START in moves and found.progress != State.CONVERTED,

@@ -112,7 +112,7 @@ def _page(request: WorkspaceRequest, found: Lead, reasons: ReasonForm | None = N
         "breadcrumbs": [*trail(request), (found.reference, "")],
         "headline": _headline(found),
         "channel": CHANNELS.get(found.channel, ""),  # type: ignore[call-overload]
-        "language": language_name(found.language) if found.language else "",
+        "lead_language": language_name(found.language) if found.language else "",
         "findings": [_finding(request, one) for one in findings_of(found)],
         "route": route_told(shown) if shown else None,
         "is_preview": waits,
