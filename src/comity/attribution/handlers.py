@@ -20,6 +20,8 @@ from comity.deals.states.registrations import State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import Figure
+from comity.kernel.words import words as say
 from comity.leads.events import LeadConverted
 from comity.leads.models import Lead
 from comity.ledger.events import RatesLoaded
@@ -35,13 +37,13 @@ MOST_REASON: Final = 1_000
 class NothingToReverse(Conflict):
     """Only the credit of a won deal is frozen and can be reversed."""
 
-    code, title = "nothing_to_reverse", "This deal has no frozen credit"
+    code, title = "nothing_to_reverse", say("This deal has no frozen credit")
 
 
 class CreditUnchanged(Conflict):
     """Worked out anew, the credit is the same: nothing was reversed."""
 
-    code, title = "credit_unchanged", "The credit stays as it is"
+    code, title = "credit_unchanged", say("The credit stays as it is")
 
 
 @transaction.atomic
@@ -54,14 +56,21 @@ def reverse_credit(*, opportunity: Opportunity, actor: Actor, reason: str, at: d
     words = " ".join(reason.split())
     if not words or len(words) > MOST_REASON:
         raise Invalid(
-            "The credit is not reversed.",
-            fields={"reason": f"Say why, in at most {MOST_REASON:,} characters; it is kept for good."},
+            say("The credit is not reversed."),
+            fields={
+                "reason": say(
+                    "Say why, in at most %(most_reason)s characters; it is kept for good.",
+                    most_reason=Figure(MOST_REASON),
+                )
+            },
         )
     if opportunity.status != DealStatus.WON:
-        raise NothingToReverse(f"{opportunity.name} is not won; its credit follows its touches by itself.")
+        raise NothingToReverse(
+            say("%(opportunity)s is not won; its credit follows its touches by itself.", opportunity=opportunity.name)
+        )
     occasion = Occasion(Cause.REVERSAL, at, thaw=True, reason=words, person_id=actor.person_id, person_name=actor.name)
     if not credit_deal(opportunity.program, occasion, opportunity.pk):
-        raise CreditUnchanged("Nothing has changed since this deal was credited, so there is nothing to reverse.")
+        raise CreditUnchanged(say("Nothing has changed since this deal was credited, so there is nothing to reverse."))
 
 
 def credit_after_change(event: OpportunityChanged) -> None:

@@ -14,6 +14,7 @@ from comity.attribution.rules import DEFAULTS, Settings
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words as say
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
 
@@ -23,7 +24,7 @@ BEGINNING: Final = date.min
 class SettingsInForce(Conflict):
     """Deals were credited by the version of that day already; it is not rewritten."""
 
-    code, title = "settings_in_force", "Settings in force are not rewritten"
+    code, title = "settings_in_force", say("Settings in force are not rewritten")
 
 
 def first_version(program: Program) -> None:
@@ -62,19 +63,19 @@ def publish_settings(
     today = today_in(program, at)
     wrong = _problems(values)
     if from_on < today:
-        wrong["from_on"] = "Choose today or a later day: what was won already keeps its settings."
+        wrong["from_on"] = say("Choose today or a later day: what was won already keeps its settings.")
     words = " ".join(note.split())
     if len(words) > 500:
-        wrong["note"] = "Please shorten this to 500 characters."
+        wrong["note"] = say("Please shorten this to 500 characters.")
     if wrong:
-        raise Invalid("The settings were not published.", fields=wrong)
+        raise Invalid(say("The settings were not published."), fields=wrong)
     current = version_on(program, today)
     versions = AttributionSettings.objects.select_for_update().filter(vendor_id=program.vendor_id, program=program)
     versions.filter(from_on__gte=from_on, used_at__isnull=True).exclude(pk=current.pk, from_on__lt=from_on).delete()
     if versions.filter(from_on__gte=from_on).exists():
         raise SettingsInForce(
-            "Deals won on that day were credited by its settings already; let the new ones begin later.",
-            fields={"from_on": "Choose a later day."},
+            say("Deals won on that day were credited by its settings already; let the new ones begin later."),
+            fields={"from_on": say("Choose a later day.")},
         )
     last = versions.aggregate(last=Max("number"))["last"] or 0
     versions.filter(Q(to_on__isnull=True) | Q(to_on__gt=from_on), from_on__lt=from_on).update(to_on=from_on)

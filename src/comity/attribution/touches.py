@@ -18,6 +18,8 @@ from comity.deals.registration.sides import on_vendor_side
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import Figure
+from comity.kernel.words import words as say
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
 
@@ -29,7 +31,7 @@ MOST_REFUSAL: Final = 500
 class TouchKnown(Conflict):
     """Another touch has this external key. Detail: `external_key`."""
 
-    code, title = "touch_known", "This touch is recorded already, differently"
+    code, title = "touch_known", say("This touch is recorded already, differently")
 
 
 @dataclass(frozen=True)
@@ -47,23 +49,25 @@ class TouchDraft:
 
     def problems(self, program: Program, at: datetime) -> dict[str, str]:
         """What is wrong with it, by field."""
-        wrong = {}
+        wrong: dict[str, str] = {}
         if self.happened_at > at:
-            wrong["happened_at"] = "This lies in the future; record it once it happened."
+            wrong["happened_at"] = say("This lies in the future; record it once it happened.")
         elif self.happened_at.year < EARLIEST_YEAR:
-            wrong["happened_at"] = f"Enter a day from {EARLIEST_YEAR} on."
+            wrong["happened_at"] = say("Enter a day from %(earliest_year)s on.", earliest_year=EARLIEST_YEAR)
         if not (self.opportunity or self.account or self.registration):
-            wrong["opportunity"] = "Say which deal, or which customer, it was for."
+            wrong["opportunity"] = say("Say which deal, or which customer, it was for.")
         if self.opportunity is not None and self.opportunity.program_id != program.pk:
-            wrong["opportunity"] = "This deal belongs to another program."
+            wrong["opportunity"] = say("This deal belongs to another program.")
         if self.partnership.program_id != program.pk:
-            wrong["partnership"] = "This partner belongs to another program."
+            wrong["partnership"] = say("This partner belongs to another program.")
         if len(self.evidence) > MOST_EVIDENCE:
-            wrong["evidence"] = f"Please shorten this to {MOST_EVIDENCE:,} characters."
+            wrong["evidence"] = say(
+                "Please shorten this to %(most_evidence)s characters.", most_evidence=Figure(MOST_EVIDENCE)
+            )
         if "\x00" in self.evidence + self.external_key:
-            wrong["evidence"] = "This holds a character that cannot be kept."
+            wrong["evidence"] = say("This holds a character that cannot be kept.")
         if len(self.external_key) > 200:
-            wrong["external_key"] = "A key has at most 200 characters."
+            wrong["external_key"] = say("A key has at most 200 characters.")
         return wrong
 
     def row(self, program: Program, side: Side) -> Touch:
@@ -110,7 +114,7 @@ def report_touch(*, actor: Actor, draft: TouchDraft, opportunity_id: UUID, at: d
         mine = OpportunityPartner.objects.filter(vendor_id=program.vendor_id, partnership=draft.partnership)
         part = mine.select_related("opportunity").filter(opportunity_id=opportunity_id).first()
         if part is None:
-            raise Invalid("Nothing was reported.", fields={"opportunity": "Choose one of your own deals."})
+            raise Invalid(say("Nothing was reported."), fields={"opportunity": say("Choose one of your own deals.")})
         draft = replace(draft, opportunity=part.opportunity)
         _refuse(draft, program, at)
         touch = draft.row(program, Side.PARTNER)
@@ -168,8 +172,12 @@ def refuse_touch(*, touch: Touch, actor: Actor, reason: str, at: datetime) -> To
     words = " ".join(reason.split())
     if not words or len(words) > MOST_REFUSAL:
         raise Invalid(
-            "The touch is not refused yet.",
-            fields={"reason": f"Say why, in at most {MOST_REFUSAL} characters; the partner reads it."},
+            say("The touch is not refused yet."),
+            fields={
+                "reason": say(
+                    "Say why, in at most %(most_refusal)s characters; the partner reads it.", most_refusal=MOST_REFUSAL
+                )
+            },
         )
     (current,) = _locked(touch.program, [touch.pk])
     _move(current, TouchMove.REFUSE, at=at, person_id=actor.person_id, refusal=words)
@@ -211,6 +219,7 @@ def _kept(touch: Touch) -> Touch:
         )
     if any(getattr(known, name) != getattr(touch, name) for name in SAME):
         raise TouchKnown(
-            f"Another touch has the key {touch.external_key}; choose another key.", external_key=touch.external_key
+            say("Another touch has the key %(external_key)s; choose another key.", external_key=touch.external_key),
+            external_key=touch.external_key,
         )
     return known

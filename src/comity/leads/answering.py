@@ -11,6 +11,7 @@ from django.db import transaction
 from comity.deals.registration.sides import on_vendor_side
 from comity.identity.actors import Actor
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words as say
 from comity.leads.events import LeadAccepted
 from comity.leads.models import CONTACT, Lead, LeadOffer
 from comity.leads.recording import By, LeadGone, LeadNotFound, checked_words, locked, make_move, move_offer
@@ -39,7 +40,7 @@ def accept_lead(*, offer: LeadOffer, partnership: Partnership, actor: Actor, at:
         if current.state == OfferState.ACCEPTED:
             return current
         if current.state == OfferState.OFFERED and current.due_at <= at:
-            raise LeadGone("The time to answer has run out; the lead is offered to somebody else.")
+            raise LeadGone(say("The time to answer has run out; the lead is offered to somebody else."))
         _refuse_gone(current, OfferMove.ACCEPT)
         by = By.partner(actor)
         move_offer(current, OfferMove.ACCEPT, at=at, by=by)
@@ -70,7 +71,9 @@ def work_on_lead(
 ) -> LeadOffer:
     """Say how far an accepted lead is: begun, or qualified. Raises NotAllowed, LeadNotFound, LeadGone, IllegalMove."""
     if move not in (Move.START, Move.QUALIFY):
-        raise Invalid("A partner starts on a lead or qualifies it.", fields={"move": "Choose start or qualify."})
+        raise Invalid(
+            say("A partner starts on a lead or qualifies it."), fields={"move": say("Choose start or qualify.")}
+        )
     words = checked_words("", text, (), needed=False)
     with held_offer(offer, partnership, actor) as (lead, current):
         refuse_unless_accepted(current)
@@ -104,17 +107,17 @@ def held_offer(offer: LeadOffer, partnership: Partnership, actor: Actor) -> Iter
         )
         found = own.first()
         if found is None:
-            raise LeadNotFound("There is no such lead of yours.")
+            raise LeadNotFound(say("There is no such lead of yours."))
         lead = locked(found.lead)
         yield lead, own.select_for_update(of=("self",)).get()
 
 
 def _refuse_gone(offer: LeadOffer, move: OfferMove) -> None:
     if not OFFER_MACHINE.allows(OfferState(offer.state), move):
-        raise LeadGone(f"{offer.reference} is not offered to you any more.")
+        raise LeadGone(say("%(reference)s is not offered to you any more.", reference=offer.reference))
 
 
 def refuse_unless_accepted(offer: LeadOffer) -> None:
     """Raises LeadGone for a lead that the partner does not have."""
     if offer.state != OfferState.ACCEPTED:
-        raise LeadGone(f"{offer.reference} is not with you any more.")
+        raise LeadGone(say("%(reference)s is not with you any more.", reference=offer.reference))

@@ -9,6 +9,7 @@ from django.db import transaction
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
+from comity.kernel.words import words
 from comity.leads.models import Lead, LeadOffer
 from comity.leads.recording import THE_RULES, By, checked_words, live_offer, locked, make_move, move_offer
 from comity.leads.routing import offer_lead, pass_on, send_on
@@ -29,7 +30,7 @@ from comity.programs.states import Status
 class NotToBeAsked(Conflict):
     """This partner declined or returned the lead before, or is not active."""
 
-    code, title = "not_to_be_asked", "This partner is not asked"
+    code, title = "not_to_be_asked", words("This partner is not asked")
 
 
 @transaction.atomic
@@ -50,10 +51,16 @@ def offer_to(*, lead: Lead, partnership: Partnership, actor: Actor, at: datetime
     MACHINE.next_state(State(current.state), Move.OFFER)
     chosen = Partnership.objects.filter(vendor_id=current.vendor_id, program=current.program, pk=partnership.pk).first()
     if chosen is None or chosen.status != Status.ACTIVE:
-        raise NotToBeAsked(f"{partnership.name} is no active partner of this program.")
+        raise NotToBeAsked(words("%(partnership)s is no active partner of this program.", partnership=partnership.name))
     before = LeadOffer.objects.filter(vendor_id=current.vendor_id, lead=current, partnership=chosen).first()
     if before is not None and not OFFER_MACHINE.allows(OfferState(before.state), OfferMove.OFFER):
-        raise NotToBeAsked(f"{chosen.name} {before.state.replace('_', ' ')} this lead; it is not asked again.")
+        raise NotToBeAsked(
+            words(
+                "%(chosen)s %(state)s this lead; it is not asked again.",
+                chosen=chosen.name,
+                state=before.state.replace("_", " "),
+            )
+        )
     return offer_lead(current, chosen, at=at, by=By.vendor(actor))
 
 
@@ -95,7 +102,10 @@ def merge_lead(*, lead: Lead, into: Lead, actor: Actor, at: datetime) -> Lead:
     current = locked(lead)
     other = Lead.objects.filter(vendor_id=current.vendor_id, program=current.program, pk=into.pk).first()
     if other is None or other.pk == current.pk or other.state == State.DUPLICATE:
-        raise Invalid("Nothing was changed yet.", fields={"into": "Choose another lead that is no duplicate itself."})
+        raise Invalid(
+            words("Nothing was changed yet."),
+            fields={"into": words("Choose another lead that is no duplicate itself.")},
+        )
     make_move(current, Move.MERGE, at=at, by=By.vendor(actor), duplicate_of_id=other.pk, held_for="")
     return current
 

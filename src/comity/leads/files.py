@@ -17,6 +17,8 @@ from procrastinate.contrib.django import app
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
+from comity.kernel.words import Figure
+from comity.kernel.words import words as say
 from comity.leads.intake import LeadDraft, Origin, checked, lead_with_external_id, receive
 from comity.leads.models import LeadFile
 from comity.leads.recording import By
@@ -52,7 +54,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 class FileUnreadable(Invalid):
     """The file of leads cannot be read as a whole."""
 
-    code, title = "lead_file_unreadable", "This file cannot be read"
+    code, title = "lead_file_unreadable", say("This file cannot be read")
 
 
 @transaction.atomic
@@ -160,15 +162,18 @@ def draft_of(values: dict[str, str], source: str) -> LeadDraft:
 
 def _read(content: bytes) -> tuple[list[str], dict[int, str], list[tuple[int, list[str]]]]:
     if len(content) > MOST_BYTES:
-        raise FileUnreadable("The file is larger than 5 megabytes; split it.", fields={"file": "Larger than 5 MB."})
+        raise FileUnreadable(
+            say("The file is larger than 5 megabytes; split it."), fields={"file": say("Larger than 5 MB.")}
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileUnreadable(
-            "The file is not in UTF-8.", fields={"file": f"Not UTF-8 at byte {error.start:,}; save it as CSV UTF-8."}
+            say("The file is not in UTF-8."),
+            fields={"file": say("Not UTF-8 at byte %(start)s; save it as CSV UTF-8.", start=Figure(error.start))},
         ) from error
     if "\x00" in text:
-        raise FileUnreadable("The file holds null characters.", fields={"file": "This is no CSV file."})
+        raise FileUnreadable(say("The file holds null characters."), fields={"file": say("This is no CSV file.")})
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -176,7 +181,8 @@ def _read(content: bytes) -> tuple[list[str], dict[int, str], list[tuple[int, li
         rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if any(cells)]
     except csv.Error as error:
         raise FileUnreadable(
-            f"Line {reader.line_num} cannot be read.", fields={"file": f"Line {reader.line_num}: {error}."}
+            say("Line %(line_num)s cannot be read.", line_num=reader.line_num),
+            fields={"file": say("Line %(line_num)s: %(error)s.", line_num=reader.line_num, error=str(error))},
         ) from error
     header = [name[:300] for name in rows[0][1]] if rows else []
     fields: dict[int, str] = {}

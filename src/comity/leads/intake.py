@@ -24,6 +24,7 @@ from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.currencies import MINOR_UNITS
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 from comity.leads.matching import certain_duplicate, find_known, needs_a_person, same_customer, stored
 from comity.leads.models import Lead
 from comity.leads.recording import THE_RULES, By, draw_reference, locked, make_move
@@ -143,15 +144,17 @@ def checked(program: Program, draft: LeadDraft) -> dict[str, Any]:
             wrong.setdefault(name, f"Please shorten this to {limit:,} characters; it has {len(values[name]):,}.")
     values |= _check_codes(program, draft, values, wrong)
     if not values["customer_name"] and "customer_name" not in wrong:
-        wrong["customer_name"] = "Enter the company's name."
+        wrong["customer_name"] = words("Enter the company's name.")
     if (
         not values["contact_email"]
         and not values["contact_phone"]
         and not {"contact_email", "contact_phone"} & {*wrong}
     ):
-        wrong["contact_email"] = "Enter an e-mail address or a telephone number; a partner has to reach somebody."
+        wrong["contact_email"] = words(
+            "Enter an e-mail address or a telephone number; a partner has to reach somebody."
+        )
     if wrong:
-        raise Invalid("Please correct the fields marked below; what you typed is kept.", fields=wrong)
+        raise Invalid(words("Please correct the fields marked below; what you typed is kept."), fields=wrong)
     values["name_key"] = name_key(values["customer_name"])
     values["domain_key"] = registrable(values["customer_domain"]) if values["customer_domain"] else ""
     values["external_id"] = values["external_id"] or None
@@ -160,24 +163,28 @@ def checked(program: Program, draft: LeadDraft) -> dict[str, Any]:
 
 def _check_codes(program: Program, draft: LeadDraft, values: dict[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
     if draft.source not in set(Source):
-        wrong["source"] = f"Choose one of: {', '.join(Source)}."
+        wrong["source"] = words("Choose one of: %(listed)s.", listed=tuple(Source))
     language = plain_text(draft.language).lower()
     if language and not _LANGUAGE.fullmatch(language):
-        wrong["language"] = "Write a language as its code, such as de or en."
+        wrong["language"] = words("Write a language as its code, such as de or en.")
     if values["contact_phone"] and not _PHONE.fullmatch(values["contact_phone"]):
-        wrong["contact_phone"] = (
-            f"“{values['contact_phone'][:40]}” is no telephone number; write it like +49 30 123456."
+        wrong["contact_phone"] = words(
+            "“%(values)s” is no telephone number; write it like +49 30 123456.", values=values["contact_phone"][:40]
         )
     currency = (draft.currency or program.currency).strip().upper()
     if currency not in MINOR_UNITS:
-        wrong["currency"] = f"“{currency[:12]}” is not a currency code; use three letters, such as EUR."
+        wrong["currency"] = words(
+            "“%(currency)s” is not a currency code; use three letters, such as EUR.", currency=currency[:12]
+        )
     value = draft.value
     if value is not None and (value < 0 or value >= LARGEST or value != value.quantize(Decimal("0.0001"))):
-        wrong["value"] = "Enter zero or more, with at most 16 digits before and 4 after the point."
+        wrong["value"] = words("Enter zero or more, with at most 16 digits before and 4 after the point.")
     names = list(dict.fromkeys(plain_text(name) for name in draft.families if name.strip()))
     known = set(
         ProductFamily.objects.filter(vendor_id=program.vendor_id, name__in=names).values_list("name", flat=True)
     )
     if unknown := [name for name in names if name not in known]:
-        wrong["families"] = f"There is no product family “{unknown[0][:80]}”. Choose from the list."
+        wrong["families"] = words(
+            "There is no product family “%(unknown)s”. Choose from the list.", unknown=unknown[0][:80]
+        )
     return {"language": language[:12], "currency": currency[:3], "families": names}

@@ -13,6 +13,7 @@ from comity.deals.models import Handling, Opportunity
 from comity.deals.paging import Order
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
+from comity.kernel.words import words
 from comity.leads.models import (
     Lead,
     LeadFile,
@@ -64,7 +65,7 @@ def lead_visible_to(actor: Actor, lead_id: UUID, program: Program | None = None)
     found = leads_visible_to(actor, program).select_related("account", "opportunity", "duplicate_of").filter(pk=lead_id)
     lead = found.first()
     if lead is None:
-        raise LeadNotFound("There is no such lead here.")
+        raise LeadNotFound(words("There is no such lead here."))
     return lead
 
 
@@ -99,7 +100,7 @@ def offer_visible_to(actor: Actor, offer_id: UUID, partnership: Partnership | No
     """One offer. Raises LeadNotFound."""
     found = offers_visible_to(actor, partnership).filter(pk=offer_id).first()
     if found is None:
-        raise LeadNotFound("There is no such lead of yours.")
+        raise LeadNotFound(words("There is no such lead of yours."))
     return found
 
 

@@ -11,6 +11,7 @@ from django.db.models import Max
 from comity.deals.registration.recording import THE_RULES, By
 from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.kernel.ids import human_reference, uuid7
+from comity.kernel.words import words as say
 from comity.leads.events import LeadMoved
 from comity.leads.models import Lead, LeadOffer, LeadStep, Referral
 from comity.leads.states import IN_HAND, LIVE, MACHINE, OFFER_MACHINE, Move, OfferMove, OfferState, State
@@ -40,13 +41,13 @@ ON CONFLICT (vendor_id, year) DO UPDATE SET last = leads_leadcounter.last + 1 RE
 class LeadNotFound(NotFound):
     """There is no such lead, or the reader may not know of it."""
 
-    code, title = "lead_not_found", "No such lead"
+    code, title = "lead_not_found", say("No such lead")
 
 
 class LeadGone(Conflict):
     """The lead is not offered to this partner any more."""
 
-    code, title = "lead_gone", "This lead has moved on"
+    code, title = "lead_gone", say("This lead has moved on")
 
 
 def locked(lead: Lead) -> Lead:
@@ -70,11 +71,11 @@ def checked_words(reason: str, text: str, offered: tuple[str, ...], *, needed: b
     """The words beside a reason from the list. Raises Invalid."""
     words = text.strip()
     if needed and reason not in offered:
-        raise Invalid("Nothing was changed yet.", fields={"reason": "Choose a reason from the list."})
+        raise Invalid(say("Nothing was changed yet."), fields={"reason": say("Choose a reason from the list.")})
     if reason == "other" and not words:
-        raise Invalid("Nothing was changed yet.", fields={"text": "Say it in a few words."})
+        raise Invalid(say("Nothing was changed yet."), fields={"text": say("Say it in a few words.")})
     if len(words) > 1_000:
-        raise Invalid("Nothing was changed yet.", fields={"text": "Please shorten this to 1,000 characters."})
+        raise Invalid(say("Nothing was changed yet."), fields={"text": say("Please shorten this to 1,000 characters.")})
     return words
 
 

@@ -15,6 +15,7 @@ from comity.deals.registration.sides import on_vendor_side
 from comity.identity.actors import Actor
 from comity.identity.models import Membership, Organization
 from comity.kernel.errors import DomainError, Invalid, NotFound
+from comity.kernel.words import words
 from comity.leads.events import LeadReferred
 from comity.leads.intake import LeadDraft, Origin, keep_lead, settle
 from comity.leads.matching import lead_card
@@ -36,19 +37,19 @@ AN_HOUR: Final = 30
 class SelfReferral(Invalid):
     """A partner does not refer itself."""
 
-    code, title = "self_referral", "This is your own company"
+    code, title = "self_referral", words("This is your own company")
 
 
 class LinkGone(NotFound):
     """There is no such link, or it was ended."""
 
-    code, title = "link_gone", "This link does not work any more"
+    code, title = "link_gone", words("This link does not work any more")
 
 
 class TooManyReferrals(DomainError):
     """More referrals within an hour than one partner or link makes."""
 
-    code, status, title = "too_many_referrals", 429, "Too many at once"
+    code, status, title = "too_many_referrals", 429, words("Too many at once")
 
 
 @transaction.atomic
@@ -60,7 +61,8 @@ def refer_lead(*, partnership: Partnership, actor: Actor, draft: LeadDraft, agre
     with on_vendor_side(partnership, actor):
         if not agreed:
             raise Invalid(
-                "The referral was not sent.", fields={"agreed": "Ask them first; without their word nobody calls them."}
+                words("The referral was not sent."),
+                fields={"agreed": words("Ask them first; without their word nobody calls them.")},
             )
         program = Program.objects.get(pk=partnership.program_id)
         _refuse_many(partnership, at)
@@ -69,7 +71,10 @@ def refer_lead(*, partnership: Partnership, actor: Actor, draft: LeadDraft, agre
         )
         lead = keep_lead(program=program, draft=_as_referral(draft), origin=origin, at=at)
         if why := _is_itself(lead, partnership):
-            raise SelfReferral(f"You cannot refer your own company ({why}).", fields={"customer_name": "This is you."})
+            raise SelfReferral(
+                words("You cannot refer your own company (%(why)s).", why=why),
+                fields={"customer_name": words("This is you.")},
+            )
         return _keep(lead, partnership, None, actor.name, at)
 
 
@@ -98,7 +103,7 @@ def link_of(token: str) -> ReferralLink:
     with tenant(token=token):
         found = ReferralLink.objects.filter(token=token, ended_at__isnull=True).first() if token else None
     if found is None:
-        raise LinkGone("This link does not exist or was ended. Ask whoever gave it to you for a new one.")
+        raise LinkGone(words("This link does not exist or was ended. Ask whoever gave it to you for a new one."))
     return found
 
 
@@ -119,10 +124,11 @@ def leave_details(*, link: ReferralLink, draft: LeadDraft, agreed: bool, at: dat
     with tenant(organization_id=link.vendor_id, door="public"):
         partnership = Partnership.objects.get(pk=link.partnership_id)
         if partnership.status != Status.ACTIVE:
-            raise LinkGone("This link was ended. Ask whoever gave it to you for a new one.")
+            raise LinkGone(words("This link was ended. Ask whoever gave it to you for a new one."))
         if not agreed:
             raise Invalid(
-                "Nothing was sent yet.", fields={"agreed": "Please agree first; we may not call you otherwise."}
+                words("Nothing was sent yet."),
+                fields={"agreed": words("Please agree first; we may not call you otherwise.")},
             )
         program = Program.objects.get(pk=link.program_id)
         _refuse_many(partnership, at)
@@ -188,4 +194,6 @@ def _refuse_many(partnership: Partnership, at: datetime) -> None:
     ).count()
     if lately >= AN_HOUR:
         log.warning("referrals_refused", partnership=str(partnership.pk), within_an_hour=lately)
-        raise TooManyReferrals(f"{AN_HOUR} referrals came within an hour, which is the most. Try again later.")
+        raise TooManyReferrals(
+            words("%(an_hour)s referrals came within an hour, which is the most. Try again later.", an_hour=AN_HOUR)
+        )

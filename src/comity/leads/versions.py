@@ -11,6 +11,7 @@ from comity.deals.versions_by_day import holding_on, make_way
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words as say
 from comity.leads.clauses import DEFAULTS, Routing, as_stored
 from comity.leads.models import RoutingVersion
 from comity.programs.calendars import today_in
@@ -48,14 +49,14 @@ def publish_routing(
     actor.require(Permission.MANAGE_PROGRAM)
     wrong = {}
     if from_on < today_in(program, at):
-        wrong["from_on"] = "Choose today or a later day: what was routed already keeps its rules."
+        wrong["from_on"] = say("Choose today or a later day: what was routed already keeps its rules.")
     words = " ".join(note.split())
     if len(words) > 500:
-        wrong["note"] = "Please shorten this to 500 characters."
+        wrong["note"] = say("Please shorten this to 500 characters.")
     if len({rule.name.casefold() for rule in routing.rules}) < len(routing.rules):
-        wrong["rules"] = "Give each rule a name of its own; explanations call them by it."
+        wrong["rules"] = say("Give each rule a name of its own; explanations call them by it.")
     if wrong:
-        raise Invalid("The rules were not published.", fields=wrong)
+        raise Invalid(say("The rules were not published."), fields=wrong)
     _hold(program)
     before = routing_on(program, today_in(program, at))
     number = make_way(

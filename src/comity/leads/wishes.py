@@ -12,6 +12,7 @@ from comity.deals.models import ProductFamily
 from comity.deals.registration.sides import on_vendor_side
 from comity.identity.actors import Actor
 from comity.kernel.errors import Invalid
+from comity.kernel.words import words
 from comity.leads.models import LeadWishes
 from comity.matching.postal import country_code
 from comity.programs.models import Partnership
@@ -37,18 +38,20 @@ def declare_wishes(*, partnership: Partnership, actor: Actor, draft: WishesDraft
     wrong = {}
     codes = [country_code(name) for name in draft.countries]
     if unknown := [name for name, code in zip(draft.countries, codes, strict=True) if not _CODE.fullmatch(code)]:
-        wrong["countries"] = f"“{unknown[0][:60]}” is no country we know; write its English name or its code."
+        wrong["countries"] = words(
+            "“%(unknown)s” is no country we know; write its English name or its code.", unknown=unknown[0][:60]
+        )
     languages = [name.strip().lower() for name in draft.languages]
     if bad := [name for name in languages if not _LANGUAGE.fullmatch(name)]:
-        wrong["languages"] = f"“{bad[0][:30]}” is no code of a language; write it like de or en."
+        wrong["languages"] = words("“%(bad)s” is no code of a language; write it like de or en.", bad=bad[0][:30])
     if draft.capacity is not None and not 0 <= draft.capacity <= 10_000:
-        wrong["capacity"] = "Enter a number from 0 to 10,000."
+        wrong["capacity"] = words("Enter a number from 0 to 10,000.")
     with on_vendor_side(partnership, actor) as vendor_id:
         known = set(ProductFamily.objects.filter(vendor_id=vendor_id).values_list("name", flat=True))
         if [name for name in draft.families if name not in known]:
-            wrong["families"] = "Choose product families from the list."
+            wrong["families"] = words("Choose product families from the list.")
         if wrong:
-            raise Invalid("Please correct the fields marked below; what you typed is kept.", fields=wrong)
+            raise Invalid(words("Please correct the fields marked below; what you typed is kept."), fields=wrong)
         values = {
             "takes_leads": draft.takes_leads, "capacity": draft.capacity, "countries": list(dict.fromkeys(codes)),
             "languages": list(dict.fromkeys(languages)), "families": list(dict.fromkeys(draft.families)),

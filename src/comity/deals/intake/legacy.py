@@ -47,19 +47,19 @@ STATES: Final = {
 class BatchClosed(Conflict):
     """The batch was signed off, or another one of the program was: the sequence of what was brought over is closed."""
 
-    code, title = "legacy_batch_closed", "The cut-over is done"
+    code, title = "legacy_batch_closed", words("The cut-over is done")
 
 
 class SignOffRefused(Conflict):
     """A batch is signed off by somebody other than who uploaded it, and only when every row is right."""
 
-    code, title = "sign_off_refused", "This batch cannot be signed off so"
+    code, title = "sign_off_refused", words("This batch cannot be signed off so")
 
 
 class BatchNotFound(NotFound):
     """There is no such batch, or the reader may not know of it."""
 
-    code, title = "legacy_batch_not_found", "No such batch"
+    code, title = "legacy_batch_not_found", words("No such batch")
 
 
 def batches_visible_to(actor: Actor, program: Program) -> QuerySet[LegacyBatch]:
@@ -72,7 +72,7 @@ def batch_visible_to(actor: Actor, program: Program, key: UUID) -> LegacyBatch:
     """One batch. Raises BatchNotFound."""
     found = batches_visible_to(actor, program).select_related("file", "program").filter(pk=key).first()
     if found is None:
-        raise BatchNotFound("There is no such batch here.")
+        raise BatchNotFound(words("There is no such batch here."))
     return found
 
 
@@ -122,7 +122,7 @@ def sign_off(*, batch: LegacyBatch, actor: Actor, at: datetime) -> LegacyBatch:
     lock_program(batch.program_id)
     current = _locked(batch)
     if current.uploaded_by_id == actor.person_id:
-        raise SignOffRefused("You uploaded this batch; somebody else signs it off.")
+        raise SignOffRefused(words("You uploaded this batch; somebody else signs it off."))
     rows = sorted(_rows(current, at), key=lambda row: (row.submitted_on or date.max, row.line))
     bad = sum(bool(row.wrong) for row in rows)
     if bad:
@@ -222,11 +222,13 @@ def _locked(batch: LegacyBatch) -> LegacyBatch:
     own = LegacyBatch.objects.select_for_update(of=("self",)).select_related("file", "program")
     current = own.filter(vendor_id=batch.vendor_id, pk=batch.pk).first()
     if current is None:
-        raise BatchNotFound("There is no such batch here.")
+        raise BatchNotFound(words("There is no such batch here."))
     _refuse_closed(current.program_id, current.vendor_id)
     return current
 
 
 def _refuse_closed(program_id: UUID, vendor_id: UUID) -> None:
     if LegacyBatch.objects.filter(vendor_id=vendor_id, program_id=program_id, signed_off_at__isnull=False).exists():
-        raise BatchClosed("The cut-over of this program was signed off; nothing more comes before its registrations.")
+        raise BatchClosed(
+            words("The cut-over of this program was signed off; nothing more comes before its registrations.")
+        )

@@ -25,6 +25,7 @@ from comity.deals.states.registrations import State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid, NotFound
+from comity.kernel.words import words
 from comity.platform.file_types import CSV
 from comity.platform.files import Upload, open_file, store_file
 from comity.programs.models import Partnership, Program
@@ -37,13 +38,13 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 class ListDone(Conflict):
     """The drafts of this list are made; upload it again to bring more."""
 
-    code, title = "list_done", "The drafts of this list are made"
+    code, title = "list_done", words("The drafts of this list are made")
 
 
 class ListNotFound(NotFound):
     """There is no such list, or the reader may not know of it."""
 
-    code, title = "list_not_found", "No such list"
+    code, title = "list_not_found", words("No such list")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def list_visible_to(
     """One list. Raises ListNotFound."""
     found = lists_visible_to(actor, program, partnership).filter(pk=key).first()
     if found is None:
-        raise ListNotFound("There is no such list here.")
+        raise ListNotFound(words("There is no such list here."))
     return found
 
 
@@ -256,9 +257,11 @@ def _open(record: RegistrationList) -> RegistrationList:
     own = RegistrationList.objects.select_for_update(of=("self",)).select_related("file")
     found = own.filter(vendor_id=record.vendor_id, pk=record.pk).first()
     if found is None:
-        raise ListNotFound("There is no such list here.")
+        raise ListNotFound(words("There is no such list here."))
     if found.is_done:
-        raise ListDone(f"The drafts of {found.name} are made; upload the list again to bring more.")
+        raise ListDone(
+            words("The drafts of %(found)s are made; upload the list again to bring more.", found=found.name)
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from comity.deals.intake.labels import KEY, PARTNER, field_of
 from comity.kernel.errors import Invalid
+from comity.kernel.words import Figure, words
 
 MOST_ROWS: Final = 500
 MOST_COLUMNS: Final = 60
@@ -24,7 +25,7 @@ FIELDS: Final = (
 class ListRefused(Invalid):
     """The list cannot be read: no heading that is known, too many rows, not a text."""
 
-    code, title = "list_refused", "This list cannot be read"
+    code, title = "list_refused", words("This list cannot be read")
 
 
 @dataclass(frozen=True)
@@ -44,22 +45,43 @@ def read_table(content: bytes) -> Table:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as problem:
-        raise ListRefused(f"The list is not CSV ({problem}). Save it as CSV with quotes around texts.") from None
+        raise ListRefused(
+            words("The list is not CSV (%(problem)s). Save it as CSV with quotes around texts.", problem=str(problem))
+        ) from None
     return table_of(lines)
 
 
 def table_of(lines: list[tuple[int, list[str]]]) -> Table:
     """The first line as headings, the others as rows of as many cells. Raises ListRefused."""
     if len(lines) < 2:
-        raise ListRefused("The list has no rows. Its first line names the columns, each further one is a registration.")
+        raise ListRefused(
+            words("The list has no rows. Its first line names the columns, each further one is a registration.")
+        )
     columns = [" ".join(cell.split())[:100] for cell in lines[0][1]]
     if len(columns) > MOST_COLUMNS:
-        raise ListRefused(f"The list has {len(columns)} columns; {MOST_COLUMNS} are the most.")
+        raise ListRefused(
+            words(
+                "The list has %(count)s columns; %(most_columns)s are the most.",
+                count=len(columns),
+                most_columns=MOST_COLUMNS,
+            )
+        )
     if len(lines) - 1 > MOST_ROWS:
-        raise ListRefused(f"The list has {len(lines) - 1:,} rows; {MOST_ROWS} are the most. Split it.")
+        raise ListRefused(
+            words(
+                "The list has %(count)s rows; %(most_rows)s are the most. Split it.",
+                count=Figure(len(lines) - 1),
+                most_rows=MOST_ROWS,
+            )
+        )
     rows = [(line, [*row, *[""] * len(columns)][: len(columns)]) for line, row in lines[1:]]
     if any(len(cell) > LONGEST_CELL for _, row in rows for cell in row):
-        raise ListRefused(f"A cell of the list has more than {LONGEST_CELL:,} letters; shorten it.")
+        raise ListRefused(
+            words(
+                "A cell of the list has more than %(longest_cell)s letters; shorten it.",
+                longest_cell=Figure(LONGEST_CELL),
+            )
+        )
     return Table(columns, [(line, [cell.replace("\x00", "").strip() for cell in row]) for line, row in rows])
 
 
@@ -83,12 +105,12 @@ def checked_fields(columns: list[str], fields: list[str], *, with_partner: bool)
     allowed = {"", KEY, *FIELDS, *([PARTNER] if with_partner else [])}
     named = [name for name in fields if name]
     if len(fields) != len(columns) or not set(fields) <= allowed:
-        raise Invalid("Choose one of the fields for each column, or none.")
+        raise Invalid(words("Choose one of the fields for each column, or none."))
     if twice := sorted({name for name in named if named.count(name) > 1}):
-        raise Invalid(f"Two columns are the {twice[0].replace('_', ' ')}; leave one of them out.")
+        raise Invalid(words("Two columns are the %(twice)s; leave one of them out.", twice=twice[0].replace("_", " ")))
     wanted = ["customer_name", *([PARTNER] if with_partner else [])]
     if missing := [name for name in wanted if name not in named]:
-        raise Invalid(f"Choose the column of the {missing[0].replace('_', ' ')}.")
+        raise Invalid(words("Choose the column of the %(missing)s.", missing=missing[0].replace("_", " ")))
     return fields
 
 
@@ -99,4 +121,4 @@ def _text(content: bytes) -> str:
             return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError:
             continue
-    raise ListRefused("The list is not text in UTF-8; save it as CSV in UTF-8.")
+    raise ListRefused(words("The list is not text in UTF-8; save it as CSV in UTF-8."))

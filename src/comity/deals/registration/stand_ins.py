@@ -20,7 +20,7 @@ from comity.kernel.words import words
 class AwayAlready(Conflict):
     """Somebody stands in for the person on some of these days already."""
 
-    code, title = "away_already", "There is a stand-in already"
+    code, title = "away_already", words("There is a stand-in already")
 
 
 def deciders(actor: Actor) -> list[Membership]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comity.deals.registration.queries import families_offered
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.leads.answering import accept_lead, decline_lead, return_lead, work_on_lead
 from comity.leads.conversion import convert_to_registration
 from comity.leads.models import LeadOffer
@@ -100,7 +101,7 @@ def lead_act(request: PortalRequest, offer: UUID, action: str) -> HttpResponse:
         "register": (lambda: convert_to_registration(**order), _("The registration is begun; complete and send it.")),
     }
     if action not in steps:
-        raise NotFound("There is no such step.")
+        raise NotFound(words("There is no such step."))
     if attempt(request, *steps[action]) and action == "register":
         made = offer_visible_to(request.actor, offer, request.partnership).registration_id
         return redirect("portal:registration_edit", partnership=request.partnership.pk, registration=made)

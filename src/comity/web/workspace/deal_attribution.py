@@ -21,6 +21,7 @@ from comity.deals.queries import opportunities_visible_to
 from comity.deals.states import DealStatus
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words as say
 from comity.programs.calendars import today_in
 from comity.web import touch_words as words
 from comity.web.doors import WorkspaceRequest, workspace
@@ -209,14 +210,14 @@ def _load(request: WorkspaceRequest, deal_id: UUID) -> Opportunity:
     rows = opportunities_visible_to(request.actor, request.program).select_related("stage", "account", "program")
     found = rows.filter(pk=deal_id).first()
     if found is None:
-        raise NotFound("There is no such deal in this program.")
+        raise NotFound(say("There is no such deal in this program."))
     return found
 
 
 def _touch(request: WorkspaceRequest, touch_id: UUID) -> Touch:
     found = touches_visible_to(request.actor, request.program).filter(pk=touch_id).first()
     if found is None:
-        raise NotFound("There is no such touch in this program.")
+        raise NotFound(say("There is no such touch in this program."))
     return found
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.leads.conversion import convert_to_opportunity
 from comity.leads.decisions import disqualify_lead, merge_lead, offer_to, reopen_lead, route_lead, take_back_lead
 from comity.leads.matching import Found, findings_of
@@ -82,7 +83,7 @@ def lead_act(request: WorkspaceRequest, lead: UUID, action: str) -> HttpResponse
         "convert": (lambda: convert_to_opportunity(**order), _("The deal is in the pipeline.")),
     }
     if action not in steps:
-        raise NotFound("There is no such step.")
+        raise NotFound(words("There is no such step."))
     attempt(request, *steps[action])
     return here
 
@@ -207,7 +208,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound("There is no such record here.") from None
+        raise NotFound(words("There is no such record here.")) from None
 
 
 urlpatterns: list[URLPattern] = [

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.leads.files import COLUMNS, MOST_BYTES, rejects_of, upload_leads
 from comity.leads.queries import files_visible_to
 from comity.leads.states import Source
@@ -71,7 +72,7 @@ def lead_rejects(request: WorkspaceRequest, leads_file: UUID) -> HttpResponse:
     """The rows that were not taken, with line and reason, to be mended and sent again."""
     found = files_visible_to(request.actor, request.program).filter(pk=leads_file).first()
     if found is None:
-        raise NotFound("There is no such file here.")
+        raise NotFound(words("There is no such file here."))
     response = HttpResponse("\ufeff" + as_csv(rejects_of(found)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejects-{found.pk}.csv"'
     return response

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
+from comity.kernel.words import words
 from comity.leads.clauses import Goes, Place, Routing, RoutingRule
 from comity.leads.models import Lead, RoutingVersion
 from comity.leads.queries import routing_visible_to
@@ -138,7 +139,7 @@ def lead_rules_version(request: WorkspaceRequest, version: UUID) -> HttpResponse
     """One version."""
     found = routing_visible_to(request.actor, request.program).filter(pk=version).first()
     if found is None:
-        raise NotFound("There is no such version of the rules.")
+        raise NotFound(words("There is no such version of the rules."))
     return _show(request, found)
 
 

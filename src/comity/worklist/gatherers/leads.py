@@ -21,7 +21,7 @@ READ: Final = 100
 def leads_to_decide(viewer: Viewer) -> Iterator[Need]:
     """The leads of the program that wait for a person, the longest first; the clock is the real one."""
     for row in waiting_leads(viewer.actor, viewer.program)[:READ]:
-        since = date_format(row.moved_at.astimezone(viewer.zone), "j M Y")
+        since = date_format(row.moved_at.astimezone(viewer.zone), "DATE_FORMAT")
         why = str(HELD.get(row.held_for, "")) if row.state == State.HELD else _("A partner gave it back.")
         evidence = (why, row.reference, _("since %(day)s") % {"day": since})
         yield Need(
