@@ -24,10 +24,12 @@ from comity.demo.loading import (
     instant,
     open_program,
 )
+from comity.demo.messages import write_messages
 from comity.demo.partners import AMERICA, AMERICA_OPENED, DACH, ISLES, NORDICS, PARTNERS, REGIONS, SOUTH
 from comity.demo.registrations import register_deals
 from comity.demo.story import LAST_DAY, REVIEWED_ON, HandOver, ManagerLine, ProductLine, Story
 from comity.demo.timeline import note_what_was_said
+from comity.demo.touches import touch_deals
 from comity.identity.actors import Actor
 from comity.identity.models import Organization, Person
 from comity.identity.queries import actor_of, memberships_of
@@ -154,6 +156,8 @@ def _settle(program: Program, organization: Organization) -> None:
     bo = _let_fabrikam_in(program, olga)
     register_deals(program, ada, olga, seller=bo)
     give_leads(program, ada, olga, seller=bo)
+    touch_deals(program, ada, olga, seller=bo)
+    write_messages(program, ada, seller=bo)
     with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
         note_what_was_said(program, olga)
         trends.refill(program)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from comity.deals.models import CustomerAccount, Opportunity, Registration
 from comity.deals.registration.appeals import file_appeal
+from comity.deals.registration.attachments import attach_file
 from comity.deals.registration.clauses import Clauses
 from comity.deals.registration.conflicts import find_conflicts
 from comity.deals.registration.decisions import Decision, decide_registration
@@ -24,6 +25,7 @@ from comity.deals.states import DealStatus
 from comity.deals.states.registrations import REASONS, Move
 from comity.demo import partners as known
 from comity.demo.loading import DOOR
+from comity.demo.papers import page_of
 from comity.identity.actors import Actor
 from comity.identity.roles import Role
 from comity.kernel.ids import uuid7
@@ -35,6 +37,12 @@ PENROSE: Final = "penrose.example"
 NAMES: Final = {
     known.HALDEN: "Kari Nygård", known.BRIGHTWATER: "Owen Price", known.CONTOSO: "Carla Brandt", "adler": "Timo Adler",
 }  # fmt: skip
+
+LETTER: Final = (
+    "Sonnhalde Maschinenbau, Head of IT", "", "To whom it may concern:", "",
+    "We evaluate Northwind Insight together with Fabrikam Systems, who showed it",
+    "to us in two workshops, and wish to buy it from them.", "", "signed, H. Brandl",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def _lines(vendor_deal: str, customer: str) -> Sequence[Line]:
         Line(known.FABRIKAM, customer, 7, 22_000, {"kind": "expansion"}),
         Line(known.BRIGHTWATER, "Thornfield Council", 6, 95_000, {"rfp": "public_tender",
              "customer_domain": "thornfield.example"}),
+        Line("adler", "Kaltenbach Gruppe GmbH", 8, 26_000, {"customer_country": "Germany"}),
         Line("adler", "Eichgrund Energie", 24 * 5, 118_000, {"customer_domain": "eichgrund.example"}),
         *(Line(known.CONTOSO, name, 3 - place / 10, 20_000 + 1_000 * place, {"customer_country": "Germany"})
           for place, name in enumerate(("Wiesental Lebensmittel", "Rotbuche Handel", "Altmühl Kliniken",
@@ -138,6 +147,9 @@ def _play(program: Program, ada: Actor, line: Line, *, seller: Actor, now: datet
     with tenant(organization_id=actor.organization_id, person_id=actor.person_id, door="portal"):
         own = Partnership.objects.select_related("program").get(pk=partnership.pk)
         kept = save_draft(partnership=own, actor=actor, draft=draft, at=at)
+        if draft.has_letter:
+            letter = page_of("Letter of the customer.pdf", LETTER)
+            attach_file(registration=kept, partnership=own, actor=actor, upload=letter, at=at, is_letter=True)
         made = submit_registration(registration=kept, partnership=own, actor=actor, at=at)
     later = min(now - timedelta(minutes=20), at + timedelta(hours=20))
     if line.decided is not None:
