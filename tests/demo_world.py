@@ -76,3 +76,35 @@ def _load() -> None:
         samples.load_samples(Path(os.environ["COMITY_TEST_DATA"]), quietly, only=("maven",))
     finally:
         settings.MAILERS = letters
+
+
+def let_sellers_in() -> dict[str, str]:
+    """Let somebody in at two partners of each vendor, a direct seller and a second manager; each seller's partnership.
+
+    For a clone, where the template has nobody: the demo's silent partners stay silent, and imports bring no people.
+    """
+    from comity.demo.loading import NewPerson, hire
+    from comity.demo.northwind import DRAFT
+    from comity.identity.models import Organization
+    from comity.identity.roles import Role
+    from comity.platform.tenancy import tenant
+    from comity.programs.models import Partnership
+    from comity.programs.operator import find_program
+    from e2e_people import DEPUTY, DIRECT, SELLERS
+
+    places = {}
+    for name in (DRAFT.name, "maven"):
+        found = find_program(name)
+        with tenant(organization_id=found.vendor_id, door="command"):
+            vendor = Organization.objects.get(pk=found.vendor_id)
+            rows = Partnership.objects.filter(vendor_id=found.vendor_id, program_id=found.program_id)
+            known = {one.name: one for one in rows.filter(name__in=SELLERS).select_related("partner")}
+        own = [NewPerson(DIRECT[found.slug], "Dirk Salomon", Role.SALES)]
+        if found.slug in DEPUTY:
+            own.append(NewPerson(DEPUTY[found.slug], "Della Park", Role.PARTNER_MANAGER))
+        hire(vendor, own)
+        for partner, one in known.items():
+            email, person = SELLERS[partner]
+            hire(one.partner, [NewPerson(email, person, Role.PARTNER_SELLER)])
+            places[email] = str(one.pk)
+    return places

@@ -16,6 +16,15 @@ JONAS, SOFIA = "jonas@northwind.example", "sofia@northwind.example"
 ANN, BO = "ann@fabrikam.example", "bo@fabrikam.example"
 LENA, RETO, NORA = "lena@lucerne.example", "reto@lucerne.example", "nora@firstday.example"
 """Lena works for another vendor, Nora for one that has nothing yet: both are strangers to Northwind."""
+SELLERS = {
+    "Adler Systemhaus": ("timo@adler.example", "Timo Adler"),
+    "Anna Snelling": ("anna@snelling.example", "Anna Snelling"),
+    "Cecily Lampkin": ("cecily@lampkin.example", "Cecily Lampkin"),
+}
+"""Who is let in at partners that have nobody, by the partner's name. See `let_sellers_in`."""
+DIRECT = {"northwind-partners": "dirk@northwind.example", "maven": "dirk@maven.example"}
+DEPUTY = {"maven": "della@maven.example"}
+"""A vendor's direct seller, and a second manager where there is only one; by program."""
 
 
 def sign_in(page: Page, who: str, password: str = PASSWORD) -> None:

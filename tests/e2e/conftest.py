@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default as default_policy
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from comity.platform.home import REPOSITORY
-from demo_world import demo_template  # noqa: F401 - a fixture
+from demo_world import demo_template, let_sellers_in  # noqa: F401 - the first is a fixture
 from e2e_people import PASSWORD, sign_in
 from real_server import serving
 
@@ -41,11 +43,23 @@ class World:
     northwind: dict[str, str]
     maven: dict[str, str]
     firstday: dict[str, str]
+    sellers: dict[str, str]
+    """Of the sellers that were let in: e-mail address to partnership."""
 
     def letters(self) -> list[str]:
         """Every letter that was sent, the newest last."""
         found = sorted((self.home / "mail").glob("*.eml"))
         return [path.read_text("utf-8").replace("=\n", "").replace("=3D", "=") for path in found]
+
+    def letters_to(self, who: str) -> list[str]:
+        """What this person was sent: the head and every part of each letter, decoded."""
+        told = []
+        for path in sorted((self.home / "mail").glob("*.eml")):
+            letter = message_from_bytes(path.read_bytes(), policy=default_policy)
+            if who in str(letter["To"]):
+                parts = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+                told.append("\n".join([*(str(value) for value in letter.values()), *parts]))
+        return told
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +86,7 @@ def world(
             places_of(DRAFT.name, partner="Halden Systems", portal_of="Fabrikam Systems"),
             places_of("maven"),
             places_of(PROGRAM),
+            let_sellers_in(),
         ]
         _point_at(django_db_setup)
     home = tmp_path_factory.mktemp("home")
