@@ -29,7 +29,7 @@ def test_the_token_says_who_calls(cast, ada):
         "person": {"id": str(cast.person("ada").pk), "name": "Ada"},
         "role": "partner_manager",
         "permissions": [
-            *("decide_registrations", "edit_deals", "edit_partners", "log_contacts"),
+            *("confirm_touches", "decide_registrations", "edit_deals", "edit_partners", "log_contacts", "manage_leads"),
             *("view_deals", "view_metrics", "view_partners", "view_team"),
         ],
     }

@@ -130,6 +130,8 @@ def test_nobody_of_another_organization_learns_anything(northwind, request, who,
     )
     if "{" in address:
         allowed = {403, 404, 415} if who == "cy" or method != "GET" else {404}
+        if "requestBody" in operation and not body:
+            allowed = allowed | {422}  # a form that nobody filled is refused before anything is looked up
         own = who == "cy" and address == "/api/v1/programs/{program_id}"
         assert answer.status in ({200, 403} if own else allowed), answer.body
     elif query or body:

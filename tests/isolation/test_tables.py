@@ -400,11 +400,12 @@ UNDER_NO_TENANT = {
     "comity_vendors_with_registrations",
     "comity_vendors_with_overdue_leads",
     "comity_monthly_segment_programs",
+    "comity_digests_waiting",
 }
 """Functions for jobs that do not work under a tenant yet: they answer nobody else."""
 
-WRITERS = {"comity_insert_new", "comity_make_months", "comity_forget_handled_news"}
-"""Functions that write: deals/test_new_rows.py and platform/test_{partitions,aging}.py say what they let in."""
+WRITERS = {"comity_insert_new", "comity_make_months", "comity_forget_handled_news", "comity_forget_notices"}
+"""Functions that write; their own tests (new rows, partitions, aging, notices) say what they let in."""
 
 
 def test_each_function_with_the_owners_rights_is_listed_and_called_here(world):

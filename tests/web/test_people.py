@@ -234,10 +234,10 @@ def test_who_changed_what(cast):
     cast.browser("root").post(member(cast, "ada"), {"role": "sales"})
     page = text_of(cast.browser("vera").get(f"{BASE}/audit/"))
     for line in (
-        "Ada system Fabrikam Partnership City: — → Berlin",
-        "Ada system Fabrikam Partnership Tier: Gold → — City: Berlin → Paris",
-        "Ada system Contoso Partnership Deleted",
-        "Root workspace Ada Membership Role: Partner manager → Direct sales",
+        "Ada System Fabrikam Partnership City: — → Berlin",
+        "Ada System Fabrikam Partnership Tier: Gold → — City: Berlin → Paris",
+        "Ada System Contoso Partnership Deleted",
+        "Root Workspace Ada Membership Role: Partner manager → Direct sales",
     ):
         assert line in page, line
 

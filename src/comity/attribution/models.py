@@ -15,9 +15,9 @@ from comity.attribution.states import (
     Cause,
     Model,
     RunState,
-    Side,
     StepKind,
     TouchKind,
+    TouchSide,
     TouchState,
 )
 from comity.deals.models import CustomerAccount, Opportunity, Registration
@@ -43,7 +43,7 @@ class Touch(TenantModel):
     happened_at = models.DateTimeField()
     evidence = models.CharField(max_length=2_000, blank=True)
     external_key = models.CharField(max_length=200, null=True, help_text="recording it again is a no-op")  # noqa: DJ001
-    side = models.CharField(max_length=8, choices=[(side.value, side.value) for side in Side])
+    side = models.CharField(max_length=8, choices=[(side.value, side.value) for side in TouchSide])
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in TouchState])
     recorded_by_id = models.UUIDField(null=True)
     recorded_by_name = models.CharField(max_length=200, blank=True)

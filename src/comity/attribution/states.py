@@ -30,7 +30,7 @@ CLAIMS: Final = (TouchKind.REGISTRATION, TouchKind.REFERRAL)
 """Kinds that can source a deal: the partner brought it. An accepted lead was the vendor's."""
 
 
-class Side(StrEnum):
+class TouchSide(StrEnum):
     """Who recorded a touch."""
 
     VENDOR = "vendor"

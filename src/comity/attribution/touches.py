@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from comity.attribution.models import Touch
 from comity.attribution.settings import settings_of, version_on
-from comity.attribution.states import MACHINE, Side, TouchKind, TouchMove, TouchState
+from comity.attribution.states import MACHINE, TouchKind, TouchMove, TouchSide, TouchState
 from comity.deals.models import CustomerAccount, Opportunity, OpportunityPartner, Registration
 from comity.deals.registration.sides import on_vendor_side
 from comity.identity.actors import Actor
@@ -70,7 +70,7 @@ class TouchDraft:
             wrong["external_key"] = say("A key has at most 200 characters.")
         return wrong
 
-    def row(self, program: Program, side: Side) -> Touch:
+    def row(self, program: Program, side: TouchSide) -> Touch:
         """The touch, not yet saved or decided."""
         return Touch(
             vendor_id=program.vendor_id,
@@ -96,7 +96,7 @@ def record_touch(*, program: Program, actor: Actor, draft: TouchDraft, at: datet
     """
     actor.require(Permission.CONFIRM_TOUCHES)
     _refuse(draft, program, at)
-    touch = draft.row(program, Side.VENDOR)
+    touch = draft.row(program, TouchSide.VENDOR)
     touch.state, touch.decided_at, touch.decided_by_id = TouchState.CONFIRMED.value, at, actor.person_id
     touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
     return _kept(touch)
@@ -117,7 +117,7 @@ def report_touch(*, actor: Actor, draft: TouchDraft, opportunity_id: UUID, at: d
             raise Invalid(say("Nothing was reported."), fields={"opportunity": say("Choose one of your own deals.")})
         draft = replace(draft, opportunity=part.opportunity)
         _refuse(draft, program, at)
-        touch = draft.row(program, Side.PARTNER)
+        touch = draft.row(program, TouchSide.PARTNER)
         touch.state = TouchState.WAITING.value
         touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
         if draft.kind in settings_of(version_on(program, today_in(program, at))).confirmed_kinds:
@@ -131,7 +131,7 @@ def note_touch(*, program: Program, draft: TouchDraft, at: datetime) -> Touch:
     For handlers of events: it needs an external key, and may come twice. Raises Invalid.
     """
     _refuse(draft, program, at)
-    touch = draft.row(program, Side.PARTNER)
+    touch = draft.row(program, TouchSide.PARTNER)
     touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
     same = {"vendor_id": program.vendor_id, "program": program, "external_key": draft.external_key}
     known = Touch.objects.select_for_update().filter(**same).first()

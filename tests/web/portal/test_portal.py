@@ -287,7 +287,7 @@ def test_the_navigation_fits_the_role(cast):
 
     assert "Deals" in labels("ada", "/workspace/northwind/deals/")
     assert "Team" not in labels("di", "/workspace/northwind/deals/")
-    assert labels("bo", f"/portal/{cast.of_fabrikam.pk}/") == ["Home", "Deals", "Performance", "Company"]
+    assert labels("bo", f"/portal/{cast.of_fabrikam.pk}/") == ["Home", "Deals", "Inbox", "Performance", "Company"]
 
 
 def test_a_stranger_must_sign_in_first(client, db):

@@ -19,7 +19,7 @@ from comity.api.v1.lookups import opportunity_of, partnership_of, program_of
 from comity.attribution.models import Touch
 from comity.attribution.programme import programme_attribution
 from comity.attribution.queries import explain, touches_visible_to
-from comity.attribution.states import Basis, Model, Side, TouchKind, TouchState
+from comity.attribution.states import Basis, Model, TouchKind, TouchSide, TouchState
 from comity.attribution.touches import (
     MOST_EVIDENCE,
     TouchDraft,
@@ -45,7 +45,7 @@ class TouchOut(Output):
     happened_at: datetime
     evidence: str
     external_key: str | None
-    side: Side
+    side: TouchSide
     state: TouchState
     refusal: str
 
