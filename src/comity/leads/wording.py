@@ -13,6 +13,7 @@ from comity.leads.clauses import Goes, Place, Preference, Routing, RoutingRule
 from comity.leads.rules import Reason
 from comity.matching.postal import country_code
 from comity.matching.shipped import table
+from comity.platform.languages import name_of_country, name_of_language
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -122,20 +123,20 @@ def routing_told(routing: Routing) -> list[str]:
 
 
 def language_name(code: str) -> str:
-    """The name of a language, in English; its code where it is not known."""
+    """The name of a language, in the reader's; its code where it is not known."""
     found = LANG_INFO.get(code) or LANG_INFO.get(code.split("-")[0]) or {}
-    return str(found.get("name", code))
+    return name_of_language(code, str(found.get("name", code)))
 
 
 def country_name(code: str) -> str:
-    """The English name of a country's code."""
+    """The name of a country's code, in the reader's language."""
     names = table("countries")["names"].get(code)
-    return str(names[0]) if names else code
+    return name_of_country(code, str(names[0]) if names else code)
 
 
 def country_names() -> list[tuple[str, str]]:
-    """Every country that is known: code and English name, by name."""
-    return sorted(((code, names[0]) for code, names in table("countries")["names"].items()), key=lambda one: one[1])
+    """Every country that is known: code and name in the reader's language, by name."""
+    return sorted(((code, country_name(code)) for code in table("countries")["names"]), key=lambda one: one[1])
 
 
 def country_of(text: str) -> str:

@@ -23,7 +23,9 @@ LOCALES: Final = SOURCE / "locale"
 DOMAIN: Final = "django"
 #: Functions whose arguments are said to people, and which of the arguments.
 KEYWORDS: Final[dict[str, Any]] = {
-    **dict.fromkeys(("_", "_now", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", "template", "words"), None),
+    **dict.fromkeys(
+        ("_", "_later", "_now", "gettext", "gettext_lazy", "gettext_noop", "noop", "say", "template", "words"), None
+    ),
     **dict.fromkeys(("ngettext", "ngettext_lazy", "counted"), (1, 2)),
 }
 #: What only machines and operators read, in English.

@@ -25,8 +25,8 @@ PLACE: Final = re.compile(r"%\((\w+)\)s")
 DAY: Final = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{3})*(?:\.\d+)?")
 SENTENCES: Final = re.compile(r"(?<=[.!?]) (?=[A-Z“])")
-SHORTEST_PART: Final = 6
-"""A text whose fixed parts are all shorter is not told by them."""
+FEWEST_FIXED: Final = 6
+"""A text with fewer fixed characters is not told by them."""
 
 
 def install() -> None:
@@ -62,6 +62,11 @@ def _recalled(text: str, language: str) -> str:
     known = gettext(text)
     if known != text:
         return known
+    several = SENTENCES.split(text)
+    if len(several) > 1:
+        parts = [_recalled(one, language) for one in several]
+        if all(part != one for part, one in zip(parts, several, strict=True)):
+            return " ".join(parts)
     best, filled = "", {}
     for template, literals, pattern in _templates(language):
         if len(template) > len(best) and all(literal in text for literal in literals):
@@ -69,7 +74,6 @@ def _recalled(text: str, language: str) -> str:
             if match is not None:
                 best, filled = template, match.groupdict()
     if not best:
-        several = SENTENCES.split(text)
         return " ".join(_recalled(one, language) for one in several) if len(several) > 1 else text
     return gettext(best) % {name: _recalled_value(value, language) for name, value in filled.items()}
 
@@ -92,7 +96,7 @@ def _templates(language: str) -> list[tuple[str, list[str], re.Pattern[str]]]:
     for text in texts:
         parts = PLACE.split(text)
         literals = [part.replace("%%", "%") for part in parts[::2]]
-        if len(parts) > 1 and len(max(literals, key=len).strip()) >= SHORTEST_PART:
+        if len(parts) > 1 and sum(len(literal.strip()) for literal in literals) >= FEWEST_FIXED:
             names = parts[1::2]
             fixed = [re.escape(literal) for literal in literals]
             seen: set[str] = set()
@@ -127,6 +131,20 @@ def locale_of(language: str | None = None) -> Locale:
     """The locale whose formats the active language (or the one given) uses."""
     name = supported(language or get_language() or ENGLISH)
     return Locale.parse(name, sep="-")
+
+
+def name_of_language(code: str, usual: str) -> str:
+    """A language's name in the reader's language; `usual` is the English one."""
+    return usual if _reads_english() else locale_of().languages.get(code, usual)
+
+
+def name_of_country(code: str, usual: str) -> str:
+    """A country's name in the reader's language; `usual` is the English one."""
+    return usual if _reads_english() else locale_of().territories.get(code, usual)
+
+
+def _reads_english() -> bool:
+    return (get_language() or ENGLISH).startswith(ENGLISH)
 
 
 def _spoken(value: Value, language: str) -> str:

@@ -6,18 +6,22 @@ from typing import Any
 
 from django import forms
 from django.conf.locale import LANG_INFO
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from comity.leads.intake import FIELDS, LeadDraft
 from comity.leads.states import REASONS, Move
+from comity.leads.wording import language_name
 from comity.web.lead_words import REASONS as WORDS
 from comity.web.lead_words import SOURCES
 from comity.web.typed import AmountField
 
 LANGUAGES = [
     ("", _("Not said")),
-    *sorted(((code, info["name"]) for code, info in LANG_INFO.items() if len(code) == 2 and "name" in info),
-            key=lambda one: one[1]),
+    *((code, lazy(language_name, str)(code)) for code in sorted(
+        (code for code, info in LANG_INFO.items() if len(code) == 2 and "name" in info),
+        key=lambda code: str(LANG_INFO[code]["name"]),
+    )),
 ]  # fmt: skip
 MORE = ("customer_city", "customer_industry", "contact_role", "language", "value", "currency", "campaign")
 """Fields that a form folds away."""

@@ -30,6 +30,7 @@ from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
 from comity.web.lead_forms import LANGUAGES
 from comity.web.lead_words import SOURCES
+from comity.web.templatetags.figures import spoken_lazily
 from comity.web.typed import DayField
 from comity.web.workspace.lead import route_told
 from comity.web.workspace.leads import families_of, trail
@@ -70,9 +71,7 @@ class RuleForm(forms.Form):
         choices=LANGUAGES[1:],
     )  # fmt: skip
     goes = forms.ChoiceField(label=gettext_lazy("They go"), choices=[(one.value, word) for one, word in GOES.items()])
-    partner_types = _many(
-        gettext_lazy("Partner types"), [(one.value, one.value.replace("_", " ")) for one in PartnerType]
-    )
+    partner_types = _many(gettext_lazy("Partner types"), [(one.value, spoken_lazily(one.value)) for one in PartnerType])
     tiers = _many(gettext_lazy("Tiers"))
     place = forms.ChoiceField(
         label=gettext_lazy("Who works"), choices=[(one.value, word) for one, word in PLACES.items()]
