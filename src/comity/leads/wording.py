@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from comity.deals.registration.clauses import hours_spoken
 from comity.leads.clauses import Goes, Place, Preference, Routing, RoutingRule
 from comity.leads.rules import Reason
+from comity.leads.states import Source
 from comity.matching.postal import country_code
 from comity.matching.shipped import table
 from comity.platform.languages import name_of_country, name_of_language
@@ -64,6 +65,15 @@ _SENTENCES: Final[dict[str, tuple[StrPromise, StrPromise]]] = {
     ),
     "by_tier": (gettext_lazy("tier %(tier)s"), gettext_lazy("tier %(tier)s")),
     "by_fewest": (gettext_lazy("%(open)s leads in hand"), gettext_lazy("%(open)s leads in hand")),
+}
+SOURCES: Final[dict[Source, StrPromise]] = {
+    Source.WEBSITE: gettext_lazy("Website"),
+    Source.EVENT: gettext_lazy("Event"),
+    Source.CAMPAIGN: gettext_lazy("Campaign"),
+    Source.CALL: gettext_lazy("They called us"),
+    Source.OUTBOUND: gettext_lazy("We called them"),
+    Source.REFERRAL: gettext_lazy("Referral"),
+    Source.OTHER: gettext_lazy("Something else"),
 }
 UNNAMED: Final = gettext_lazy("not known")
 
@@ -128,6 +138,11 @@ def language_name(code: str) -> str:
     return name_of_language(code, str(found.get("name", code)))
 
 
+def source_name(source: str) -> str:
+    """Where a lead came from, in words; as it stands where that is not known."""
+    return str(SOURCES[Source(source)]) if source in set(Source) else source
+
+
 def country_name(code: str) -> str:
     """The name of a country's code, in the reader's language."""
     names = table("countries")["names"].get(code)
@@ -149,6 +164,8 @@ def _value(name: str, value: Any) -> str:
         return country_name(value) if value else str(UNNAMED)
     if name == "language":
         return language_name(value) if value else str(UNNAMED)
+    if name == "source" and value:
+        return source_name(value)
     if name == "countries":
         return ", ".join(country_name(code) for code in value) or str(UNNAMED)
     if isinstance(value, list | tuple):
@@ -166,7 +183,7 @@ def _about(rule: RoutingRule) -> str:
         names = [language_name(code) for code in rule.lead_languages]
         said.append(_("in %(languages)s") % {"languages": _either(names)})
     if rule.sources:
-        said.append(_("with the source %(sources)s") % {"sources": _either(rule.sources)})
+        said.append(_("with the source %(sources)s") % {"sources": _either([source_name(one) for one in rule.sources])})
     return _("Leads %(said)s") % {"said": " ".join(said)} if said else _("All leads")
 
 

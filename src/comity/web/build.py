@@ -40,6 +40,7 @@ APP_SCRIPTS: Final = (
     "js/requests.js",
     "js/theme.js",
     "js/menus.js",
+    "js/tabs.js",
     "js/dialogs.js",
     "js/tables.js",
     "js/palette.js",

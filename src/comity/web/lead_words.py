@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from comity.leads.states import Channel, Move, OfferState, Source, State
+from comity.leads.states import Channel, Move, OfferState, State
+from comity.leads.wording import SOURCES as SOURCES
 from comity.web.registration_words import clock_told
 
 STATES: Final = {
@@ -37,15 +38,6 @@ OFFERS: Final = {
     OfferState.TAKEN_BACK: gettext_lazy("Taken back"),
 }
 OFFER_TONES: Final = {OfferState.OFFERED: "info", OfferState.ACCEPTED: "good", OfferState.RAN_OUT: "warn"}
-SOURCES: Final = {
-    Source.WEBSITE: gettext_lazy("Website"),
-    Source.EVENT: gettext_lazy("Event"),
-    Source.CAMPAIGN: gettext_lazy("Campaign"),
-    Source.CALL: gettext_lazy("They called us"),
-    Source.OUTBOUND: gettext_lazy("We called them"),
-    Source.REFERRAL: gettext_lazy("Referral"),
-    Source.OTHER: gettext_lazy("Something else"),
-}
 CHANNELS: Final = {
     Channel.PAGE: gettext_lazy("typed in"),
     Channel.API: gettext_lazy("by the API"),
