@@ -33,7 +33,7 @@ PLACES: Final = re.compile(r"(%\(\w+\)s|%%|%[sd]|<[^>]+>|&\w+;)")
 MONTHS: Final = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 FIGURE: Final = re.compile(
     rf"(?:[\W\d_]|\b(?:{MONTHS})[a-z]*\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\bQ[1-4]\b|\bFY\d+|\bUTC\b"
-    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3}(?:-[0-9a-f]{12})?\b|\b[A-Z]{3}\b|\b[kM]B\b|\bDR\b)*"
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3}(?:-[0-9a-f]{12})?\b|\b[A-Z]{3}\b|\b[kM]B\b|\bbytes\b|\bDR\b)*"
 )
 INITIALS: Final = re.compile(r"[A-ZÄÖÜÅÉØ]{1,2}|[a-z]")
 SHOWN: Final = ("title", "aria-label", "placeholder", "alt", "label", "data-chosen", "data-copied-text")
