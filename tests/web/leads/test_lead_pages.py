@@ -158,7 +158,7 @@ def test_rules_are_built_in_a_form_and_tried(cast, who):
                  f"r{place}-preference": "tier"}  # fmt: skip
     today = timezone.now().date()
     read = olga.post("deals/leads/rules/new/", **form, from_on=today.isoformat(), read="1")
-    assert "Leads with the source event wait for a person." in read
+    assert "Leads with the source Event wait for a person." in read
     assert "Leads from Germany go to partners of tier Gold; first who made most of earlier leads." in read
     olga.post("deals/leads/rules/new/", status=422, **form, from_on="2020-01-01")
     olga.post("deals/leads/rules/new/", **form, from_on=today.isoformat())
