@@ -64,6 +64,10 @@ class Caller:
         """POST."""
         return self.call("POST", path, body, **headers)
 
+    def post_form(self, path: str, form: dict[str, Any]) -> Answer:
+        """POST of a form, with files."""
+        return read(self.client.post(f"/api/v1{path}", form, headers={"Authorization": f"Bearer {self.secret}"}))
+
     def patch(self, path: str, body: Any, **headers: str) -> Answer:
         """PATCH."""
         return self.call("PATCH", path, body, **headers)
