@@ -28,15 +28,18 @@ from comity.platform.outbox import announce
 from comity.platform.staging import rows_of, run, stage_rows
 from comity.programs.models import Program
 
-_STEP_COLUMNS: Final = tuple(
-    "id vendor_id opportunity_id sequence at kind cause reason person_id person_name settings_number change_id".split()  # noqa: SIM905 - a list of words is read at a glance
-)
-_DEAL_COLUMNS: Final = tuple(
-    "id vendor_id program_id opportunity_id settings_id closed_on role amount touches change_id frozen_at".split()  # noqa: SIM905 - as above
-)
-_PARTNER_COLUMNS: Final = tuple(
-    "id vendor_id program_id opportunity_id partnership_id partner_id closed_on role basis fulfilled touches".split()  # noqa: SIM905 - as above
-)
+_STEP_COLUMNS: Final = (
+    "id", "vendor_id", "opportunity_id", "sequence", "at", "kind", "cause", "reason", "person_id", "person_name",
+    "settings_number", "change_id",
+)  # fmt: skip
+_DEAL_COLUMNS: Final = (
+    "id", "vendor_id", "program_id", "opportunity_id", "settings_id", "closed_on", "role", "amount", "touches",
+    "change_id", "frozen_at",
+)  # fmt: skip
+_PARTNER_COLUMNS: Final = (
+    "id", "vendor_id", "program_id", "opportunity_id", "partnership_id", "partner_id", "closed_on", "role",
+    "basis", "fulfilled", "touches",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ class Touch(TenantModel):
     kind = models.CharField(max_length=24, choices=[(kind.value, kind.value) for kind in TouchKind])
     happened_at = models.DateTimeField()
     evidence = models.CharField(max_length=2_000, blank=True)
-    external_key = models.CharField(max_length=200, null=True, help_text="recording it again is a no-op")  # noqa: DJ001
+    external_key = models.CharField(  # noqa: DJ001 - null where none was given: unique otherwise
+        max_length=200, null=True, help_text="recording it again is a no-op"
+    )
     side = models.CharField(max_length=8, choices=[(side.value, side.value) for side in TouchSide])
     state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in TouchState])
     recorded_by_id = models.UUIDField(null=True)

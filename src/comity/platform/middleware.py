@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import secrets
 import time
 from collections.abc import Callable
@@ -12,6 +13,13 @@ from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class ReceivedRequest(HttpRequest):
+    """A request as pages get it: with its name and when it came in."""
+
+    request_id: str
+    received_at: datetime.datetime
 
 
 class RequestIdentity:

@@ -26,6 +26,7 @@ from comity.identity.services import accept_as_new_person, accept_invitation, ch
 from comity.platform.languages import supported
 from comity.programs.services.joining import join_with_own_organization, organizations_to_join_with
 from comity.web.form_answers import accepts, attempt, tell
+from comity.web.form_fields import choice_field
 from comity.web.signed_in import signed_in
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -131,7 +132,7 @@ class ProfileForm(forms.Form):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        self.fields["time_zone"].choices = [("UTC", "UTC"), *((zone, zone) for zone in zones)]  # type: ignore[attr-defined]
+        choice_field(self, "time_zone").choices = [("UTC", "UTC"), *((zone, zone) for zone in zones)]
 
 
 @require_http_methods(["GET", "POST"])

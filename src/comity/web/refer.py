@@ -8,7 +8,7 @@ from typing import Any, Final
 from allauth.core import ratelimit
 from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from comity.leads.referrals import TooManyReferrals, consent_of, leave_details, link_of
+from comity.platform.middleware import ReceivedRequest
 from comity.web.form_answers import accepts
 from comity.web.lead_forms import ProspectForm
 
@@ -45,9 +46,9 @@ class ReferForm(ProspectForm):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def refer(request: HttpRequest, secret: str) -> HttpResponse:
+def refer(request: ReceivedRequest, secret: str) -> HttpResponse:
     """The form, and a word of thanks. What a program sends is thanked for, too, and kept nowhere."""
-    at = request.received_at  # type: ignore[attr-defined]
+    at = request.received_at
     link = link_of(secret)
     begun = signing.dumps("", salt=_SALT)
     form = ReferForm(request.POST or None, consent=consent_of(link, at), initial={"begun": begun})

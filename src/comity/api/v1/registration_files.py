@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -70,7 +70,7 @@ def add_file(
     registration_id: UUID,
     response: HttpResponse,
     new: Form[NewFile],
-    file: UploadedFile = File(..., description="PDF, picture, spreadsheet, document or text; 10 MB at most."),  # noqa: B008
+    file: Annotated[UploadedFile, File(description="PDF, picture, spreadsheet, document or text; 10 MB at most.")],
 ) -> Any:
     """Put a file beside a registration of one's own. `is_letter` marks the customer's signed letter (PDF or picture),
     with which it is judged again. Needs “portal deals”."""

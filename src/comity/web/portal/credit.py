@@ -23,6 +23,7 @@ from comity.identity.roles import Permission
 from comity.web import touch_words as words
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, tell
+from comity.web.form_fields import choice_field
 from comity.web.portal.registrations import tabs
 from comity.web.workspace.timeline_forms import MomentField
 
@@ -89,7 +90,7 @@ def credit(request: PortalRequest) -> HttpResponse:
         "models": list(words.MODELS.values()),
         "touches": [_touch(touch, deals.get(touch.opportunity_id)) for touch in touches],
         "form": form,
-        "has_deals": bool(form.fields["opportunity"].choices),  # type: ignore[attr-defined]  # a choice field
+        "has_deals": bool(choice_field(form, "opportunity").choices),
     }
     return render(request, "portal/credit.html", context, status=422 if form.is_bound else 200)
 
@@ -97,13 +98,14 @@ def credit(request: PortalRequest) -> HttpResponse:
 def _told(row: PartnerCredit, deal: SharedDeal | None) -> dict[str, Any]:
     named = [words.ROLES[row.role]] if row.role else []
     named += [words.ROLES["fulfilled"]] if row.fulfilled else []
+    amounts = {model: getattr(row, f"{model}_amount") for model in Model}
     return {
         "row": row,
         "deal": deal,
         "roles": named,
         "basis": words.BASES[Basis(row.basis)],
-        "declared": row.declared_split_amount,  # type: ignore[attr-defined]  # one column a model, made in a loop
-        "amounts": [getattr(row, f"{model}_amount") for model in Model],
+        "declared": amounts[Model.DECLARED_SPLIT],
+        "amounts": list(amounts.values()),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from comity.leads.states import OfferState, State
+from comity.leads.states import OfferState, Source, State
 from comity.web.lead_words import OFFER_TONES, OFFERS, REASONS, SOURCES, STATES, TONES, age_told, offer_clock
 
 register = template.Library()
@@ -40,7 +40,7 @@ def offer_tone(state: str) -> str:
 @register.filter
 def lead_source(source: str) -> str:
     """Where the vendor met the prospect."""
-    return str(dict(SOURCES.items()).get(source, source))  # type: ignore[call-overload]
+    return str(SOURCES[Source(source)]) if source in Source else source
 
 
 @register.filter

@@ -19,6 +19,7 @@ from comity.identity.models import Membership, Person
 from comity.identity.roles import Permission
 from comity.platform.audit import PAGE_SIZE, AuditFilter, audited_tables, changes_of
 from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.form_fields import choice_field
 from comity.web.templatetags.figures import spoken
 from comity.web.typed import DayField
 from comity.web.workspace.settings_tabs import settings_frame
@@ -41,8 +42,11 @@ class AuditForm(forms.Form):
         super().__init__(request.GET)
         members = Membership.objects.filter(organization_id=request.actor.organization_id).select_related("person")
         people = sorted({(str(member.person_id), str(member.person)) for member in members}, key=lambda pair: pair[1])
-        self.fields["person"].choices = [("", _("Everybody")), *people]  # type: ignore[attr-defined]
-        self.fields["table"].choices = [("", _("Everything")), *((name, spoken(name)) for name in audited_tables())]  # type: ignore[attr-defined]
+        choice_field(self, "person").choices = [("", _("Everybody")), *people]
+        choice_field(self, "table").choices = [
+            ("", _("Everything")),
+            *((name, spoken(name)) for name in audited_tables()),
+        ]
 
     def wanted(self, zone: ZoneInfo, before: str) -> AuditFilter:
         """The filter; what is not understood does not limit. Both days are included, in the program's time zone."""

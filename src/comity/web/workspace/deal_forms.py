@@ -15,6 +15,7 @@ from comity.deals.states import DealKind, DealStatus, PartnerRole
 from comity.kernel.words import coded, words
 from comity.programs.models import Manager, Partnership
 from comity.web.doors import WorkspaceRequest
+from comity.web.form_fields import record_field
 from comity.web.templatetags.figures import spoken_lazily
 from comity.web.typed import AmountField, DayField, ListField, PercentField
 
@@ -77,11 +78,11 @@ class DealForm(forms.Form):
     def __init__(self, *args: Any, request: WorkspaceRequest, deal: Opportunity | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         managers = Manager.objects.filter(vendor_id=request.actor.organization_id, program=request.program)
-        self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
+        record_field(self, "manager").queryset = managers.order_by("name")
         self.fields["account"].among = CustomerAccount.objects.filter(  # type: ignore[attr-defined]
             vendor_id=request.actor.organization_id
         )
-        self.fields["stage"].queryset = stages_visible_to(request.actor, request.program)  # type: ignore[attr-defined]
+        record_field(self, "stage").queryset = stages_visible_to(request.actor, request.program)
         if deal is not None:
             del self.fields["stage"]
         if deal is not None and deal.status == DealStatus.OPEN:
@@ -109,7 +110,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, request: WorkspaceRequest, deal: Opportunity, **options: Any) -> None:
         super().__init__(*args, **options)
         stages = stages_visible_to(request.actor, request.program).exclude(pk=deal.stage_id)
-        self.fields["stage"].queryset = stages  # type: ignore[attr-defined]
+        record_field(self, "stage").queryset = stages
 
 
 class PartForm(forms.Form):

@@ -24,7 +24,7 @@ from comity.leads.models import Lead
 from comity.leads.queries import lead_visible_to, leads_visible_to, newest_route, offers_of, steps_of
 from comity.leads.routing import preview
 from comity.leads.rules import Route
-from comity.leads.states import IN_HAND, MACHINE, Move, State
+from comity.leads.states import IN_HAND, MACHINE, Channel, Move, State
 from comity.leads.wording import HELD, language_name, reason_told, rule_name
 from comity.programs.models import Partnership
 from comity.programs.queries import partnership_visible_to, partnerships_visible_to
@@ -112,7 +112,7 @@ def _page(request: WorkspaceRequest, found: Lead, reasons: ReasonForm | None = N
         "page_title": f"{found.reference} · {found.customer_name}",
         "breadcrumbs": [*trail(request), (found.reference, "")],
         "headline": _headline(found),
-        "channel": CHANNELS.get(found.channel, ""),  # type: ignore[call-overload]
+        "channel": CHANNELS[Channel(found.channel)],
         "lead_language": language_name(found.language) if found.language else "",
         "findings": [_finding(request, one) for one in findings_of(found)],
         "route": route_told(shown) if shown else None,

@@ -13,6 +13,7 @@ from comity.programs.queries import managers_of, partnerships_visible_to, region
 from comity.programs.services import PartnershipDraft
 from comity.programs.states import PartnerType, Status
 from comity.web.doors import WorkspaceRequest
+from comity.web.form_fields import record_field
 from comity.web.templatetags.figures import spoken_lazily
 
 TYPES: Final = [(kind.value, "OEM" if kind is PartnerType.OEM else spoken_lazily(kind.value)) for kind in PartnerType]
@@ -60,8 +61,8 @@ class PartnerForm(forms.Form):
 
     def __init__(self, *args: Any, program: Program, partnership: Partnership | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tier"].queryset = tiers_of(program)  # type: ignore[attr-defined]
-        self.fields["region"].queryset = regions_of(program)  # type: ignore[attr-defined]
+        record_field(self, "tier").queryset = tiers_of(program)
+        record_field(self, "region").queryset = regions_of(program)
         if partnership is not None:
             del self.fields["status"]
         if partnership is None or partnership.status != Status.ENDED:
@@ -83,7 +84,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["manager"].queryset = managers_of(program, active_only=True)  # type: ignore[attr-defined]
+        record_field(self, "manager").queryset = managers_of(program, active_only=True)
 
 
 class PotentialForm(forms.Form):
@@ -108,9 +109,7 @@ class DistributorForm(forms.Form):
     def __init__(self, *args: Any, request: WorkspaceRequest, partnership: Partnership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = partnerships_visible_to(request.actor, request.program).exclude(pk=partnership.pk)
-        self.fields["distributor"].queryset = known.filter(  # type: ignore[attr-defined]
-            types__contains=[PartnerType.DISTRIBUTOR.value]
-        )
+        record_field(self, "distributor").queryset = known.filter(types__contains=[PartnerType.DISTRIBUTOR.value])
 
 
 class InvitationForm(forms.Form):

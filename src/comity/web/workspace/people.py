@@ -27,6 +27,7 @@ from comity.identity.services import (
 from comity.programs.models import Partnership
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
+from comity.web.form_fields import choice_field
 from comity.web.workspace.settings_tabs import settings_frame
 
 
@@ -41,9 +42,9 @@ class InvitationForm(forms.Form):
         super().__init__(data)
         self.own = organization_of(request.actor)
         self.places = {str(place.pk): place for place in (self.own, *_imported_partners(request))}
-        self.fields["place"].choices = [(key, place.name) for key, place in self.places.items()]  # type: ignore[attr-defined]
+        choice_field(self, "place").choices = [(key, place.name) for key, place in self.places.items()]
         ours, theirs = roles_to_give(request.actor, own=True), roles_to_give(request.actor, own=False)
-        self.fields["role"].choices = [  # type: ignore[attr-defined]  # stubs know plain fields
+        choice_field(self, "role").choices = [
             (self.own.name, [(role.value, role.label) for role in ours if role in VENDOR_ROLES]),
             (_("A partner"), [(role.value, role.label) for role in theirs]),
         ]

@@ -16,6 +16,7 @@ from comity.programs.queries import managers_of, partnerships_visible_to
 from comity.programs.services import ProgramDraft
 from comity.programs.states import OrganizationModel
 from comity.web.doors import WorkspaceRequest
+from comity.web.form_fields import record_field
 from comity.web.workspace.partner_forms import DayInput
 
 MONTHS: Final = [(number, calendar.month_name[number]) for number in range(1, 13)]
@@ -88,7 +89,7 @@ class QuotaForm(forms.Form):
     def __init__(self, *args: Any, request: WorkspaceRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         managers = managers_of(request.program, active_only=True)
-        self.fields["manager"].queryset = managers  # type: ignore[attr-defined]  # stubs know plain fields
+        record_field(self, "manager").queryset = managers
         self.partners = partnerships_visible_to(request.actor, request.program)
         self.fields["amount"].help_text = _("In %(currency)s.") % {"currency": request.program.currency}
 

@@ -14,6 +14,7 @@ from comity.programs.models import Manager, Partnership, Program, Team
 from comity.programs.queries import managers_of, regions_of, teams_of
 from comity.programs.services import ManagerDraft, TeamDraft
 from comity.web.doors import WorkspaceRequest
+from comity.web.form_fields import choice_field, record_field
 from comity.web.workspace.partner_forms import TYPES, DayInput
 
 
@@ -28,7 +29,7 @@ class ReachForm(forms.Form):
     def offer_regions(self, program: Program) -> None:
         """Offer the regions of the program."""
         names = [(region.name, region.name) for region in regions_of(program)]
-        self.fields["regions"].choices = names  # type: ignore[attr-defined]  # stubs know plain fields
+        choice_field(self, "regions").choices = names
 
 
 class TeamForm(ReachForm):
@@ -91,7 +92,7 @@ class ManagerForm(ReachForm):
             "person": Person.objects.filter(pk__in=people).order_by("name", "email"),
         }
         for name, rows in querysets.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]  # stubs know plain fields
+            record_field(self, name).queryset = rows
         self.fields["regions"].help_text = _("Nothing chosen means what the team covers.")
 
     def draft(self) -> ManagerDraft:
@@ -114,6 +115,6 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, giver: Manager, held: QuerySet[Partnership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         takers = managers_of(giver.program, active_only=True).exclude(pk=giver.pk)
-        self.fields["taker"].queryset = takers  # type: ignore[attr-defined]  # stubs know plain fields
-        self.fields["partnerships"].queryset = held  # type: ignore[attr-defined]  # stubs know plain fields
+        record_field(self, "taker").queryset = takers
+        record_field(self, "partnerships").queryset = held
         self.fields["partnerships"].error_messages["required"] = _("Choose at least one partner.")

@@ -17,6 +17,7 @@ from comity.timeline.drafts import MAX_STEP, MAX_TEXT, MAX_TITLE, LogDraft, Step
 from comity.timeline.models import LogEntry, Task
 from comity.timeline.queries import owners_of
 from comity.timeline.states import Kind
+from comity.web.form_fields import record_field
 from comity.web.typed import DayField
 
 KINDS: Final = [
@@ -128,7 +129,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner_id"].queryset = owners_of(program.vendor_id)  # type: ignore[attr-defined]
+        record_field(self, "owner_id").queryset = owners_of(program.vendor_id)
 
     def draft(self) -> TaskDraft:
         """What was typed, for the service."""
