@@ -54,6 +54,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "program", "number"), name="attribution_settings_number"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("vendor_id", "="),
+                            ("program", "="),
+                            (
+                                models.Func(
+                                    "from_on",
+                                    "to_on",
+                                    function="DATERANGE",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="one_attribution_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AttributionSettingsEvent",
@@ -90,6 +113,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="attribution_vendor__40183a_idx")],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +165,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "program", "-created_at"], name="credit_runs")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["waiting", "running"])),
+                        fields=("vendor_id", "program"),
+                        name="one_credit_run",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditStep",
@@ -199,6 +233,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "opportunity", "sequence"), name="credit_step")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DealCredit",
@@ -259,6 +298,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "program", "closed_on"], name="deal_credit_by_close"),
+                    models.Index(fields=["vendor_id", "change_id"], name="deal_credit_of_run"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("vendor_id", "opportunity"), name="deal_credit_once")],
+            },
         ),
         migrations.CreateModel(
             name="DealCreditEvent",
@@ -324,6 +370,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="attribution_vendor__6f08de_idx")],
             },
         ),
         migrations.CreateModel(
@@ -404,6 +451,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "program", "closed_on"], name="partner_credit_by_close"),
+                    models.Index(fields=["vendor_id", "partnership", "-closed_on"], name="credit_of_partner"),
+                    models.Index(fields=["partner_id", "-closed_on"], name="credit_partner_side"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "opportunity", "partnership"), name="partner_credit_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartnerCreditEvent",
@@ -488,6 +547,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="attribution_vendor__614e29_idx")],
             },
         ),
         migrations.CreateModel(
@@ -608,6 +668,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "touches",
+                "indexes": [
+                    models.Index(fields=["vendor_id", "opportunity", "happened_at"], name="touch_of_deal"),
+                    models.Index(fields=["vendor_id", "account", "happened_at"], name="touch_of_customer"),
+                    models.Index(fields=["vendor_id", "registration"], name="touch_of_registration"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["vendor_id", "program", "happened_at"],
+                        name="touch_waiting",
+                    ),
+                    models.Index(fields=["partner_id", "-happened_at"], name="touch_partner_side"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "program", "external_key"), name="touch_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("opportunity__isnull", False),
+                            ("account__isnull", False),
+                            ("registration__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="touch_of_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -733,32 +816,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="attribution_vendor__a37c4e_idx")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="attributionsettings",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "program", "number"), name="attribution_settings_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attributionsettings",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("vendor_id", "="),
-                    ("program", "="),
-                    (
-                        models.Func(
-                            "from_on",
-                            "to_on",
-                            function="DATERANGE",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="one_attribution_a_day",
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="attributionsettings",
@@ -807,38 +866,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="attributionsettingsevent",
-            index=models.Index(fields=["vendor_id", "id"], name="attribution_vendor__40183a_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="creditrun",
-            index=models.Index(fields=["vendor_id", "program", "-created_at"], name="credit_runs"),
-        ),
-        migrations.AddConstraint(
-            model_name="creditrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["waiting", "running"])),
-                fields=("vendor_id", "program"),
-                name="one_credit_run",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditstep",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "opportunity", "sequence"), name="credit_step"),
-        ),
-        migrations.AddIndex(
-            model_name="dealcredit",
-            index=models.Index(fields=["vendor_id", "program", "closed_on"], name="deal_credit_by_close"),
-        ),
-        migrations.AddIndex(
-            model_name="dealcredit",
-            index=models.Index(fields=["vendor_id", "change_id"], name="deal_credit_of_run"),
-        ),
-        migrations.AddConstraint(
-            model_name="dealcredit",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "opportunity"), name="deal_credit_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="dealcredit",
             trigger=pgtrigger.compiler.Trigger(
@@ -871,28 +898,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="dealcreditevent",
-            index=models.Index(fields=["vendor_id", "id"], name="attribution_vendor__6f08de_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="partnercredit",
-            index=models.Index(fields=["vendor_id", "program", "closed_on"], name="partner_credit_by_close"),
-        ),
-        migrations.AddIndex(
-            model_name="partnercredit",
-            index=models.Index(fields=["vendor_id", "partnership", "-closed_on"], name="credit_of_partner"),
-        ),
-        migrations.AddIndex(
-            model_name="partnercredit",
-            index=models.Index(fields=["partner_id", "-closed_on"], name="credit_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnercredit",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "opportunity", "partnership"), name="partner_credit_once"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="partnercredit",
             trigger=pgtrigger.compiler.Trigger(
@@ -923,50 +928,6 @@ class Migration(migrations.Migration):
                     table="attribution_partnercredit",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="partnercreditevent",
-            index=models.Index(fields=["vendor_id", "id"], name="attribution_vendor__614e29_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=models.Index(fields=["vendor_id", "opportunity", "happened_at"], name="touch_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=models.Index(fields=["vendor_id", "account", "happened_at"], name="touch_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=models.Index(fields=["vendor_id", "registration"], name="touch_of_registration"),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["vendor_id", "program", "happened_at"],
-                name="touch_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="touch",
-            index=models.Index(fields=["partner_id", "-happened_at"], name="touch_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="touch",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "program", "external_key"), name="touch_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="touch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opportunity__isnull", False),
-                    ("account__isnull", False),
-                    ("registration__isnull", False),
-                    _connector="OR",
-                ),
-                name="touch_of_something",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1015,9 +976,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="touchevent",
-            index=models.Index(fields=["vendor_id", "id"], name="attribution_vendor__a37c4e_idx"),
         ),
     ]

@@ -85,6 +85,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "program", "-created_at"], name="connectors__vendor__e9a81f_idx")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reject",
@@ -117,13 +122,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="importrun",
-            index=models.Index(fields=["vendor_id", "program", "-created_at"], name="connectors__vendor__e9a81f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="reject",
-            index=models.Index(fields=["vendor_id", "run", "file", "line"], name="connectors__vendor__2e24e0_idx"),
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "run", "file", "line"], name="connectors__vendor__2e24e0_idx")
+                ],
+            },
         ),
     ]

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_produ_vendor__ad154c_idx")],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +198,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "name"], name="deals_custo_vendor__85d1b0_idx"),
+                    models.Index(fields=["vendor_id", "parent"], name="deals_custo_vendor__303ed6_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "external_id"), name="customer_external_id_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("id")), _negated=True),
+                        name="customer_not_its_own_parent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CustomerAccountEvent",
@@ -248,6 +262,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_custo_vendor__ab7e3f_idx")],
             },
         ),
         migrations.CreateModel(
@@ -508,6 +523,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "partnership", "opportunity"], name="deals_of_partnership"),
+                    models.Index(fields=["partner_id"], name="opportunity_partner_side"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "opportunity", "partnership", "role"), name="partner_role_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OpportunityPartnerEvent",
@@ -567,6 +593,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_oppor_vendor__396a94_idx")],
             },
         ),
         migrations.CreateModel(
@@ -623,6 +650,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_produ_vendor__b85a5c_idx")],
             },
         ),
         migrations.CreateModel(
@@ -656,6 +684,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "name"], name="deals_produ_vendor__c1297d_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "external_id"), name="product_external_id_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OpportunityLine",
@@ -711,6 +745,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "opportunity", "position"), name="line_once")
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="productfamily",
@@ -743,10 +782,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="productfamilyevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_produ_vendor__ad154c_idx"),
         ),
         migrations.AddField(
             model_name="shareddeal",
@@ -838,24 +873,6 @@ class Migration(migrations.Migration):
                 to="programs.program",
             ),
         ),
-        migrations.AddIndex(
-            model_name="customeraccount",
-            index=models.Index(fields=["vendor_id", "name"], name="deals_custo_vendor__85d1b0_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="customeraccount",
-            index=models.Index(fields=["vendor_id", "parent"], name="deals_custo_vendor__303ed6_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="customeraccount",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "external_id"), name="customer_external_id_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="customeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("parent", models.F("id")), _negated=True), name="customer_not_its_own_parent"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="customeraccount",
             trigger=pgtrigger.compiler.Trigger(
@@ -886,24 +903,6 @@ class Migration(migrations.Migration):
                     table="deals_customeraccount",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customeraccountevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_custo_vendor__ab7e3f_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="opportunitypartner",
-            index=models.Index(fields=["vendor_id", "partnership", "opportunity"], name="deals_of_partnership"),
-        ),
-        migrations.AddIndex(
-            model_name="opportunitypartner",
-            index=models.Index(fields=["partner_id"], name="opportunity_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="opportunitypartner",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "opportunity", "partnership", "role"), name="partner_role_once"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -938,22 +937,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="opportunitypartnerevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_oppor_vendor__396a94_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="productevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_produ_vendor__b85a5c_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["vendor_id", "name"], name="deals_produ_vendor__c1297d_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "external_id"), name="product_external_id_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="product",
             trigger=pgtrigger.compiler.Trigger(
@@ -985,10 +968,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="opportunityline",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "opportunity", "position"), name="line_once"),
         ),
         migrations.AddIndex(
             model_name="shareddeal",

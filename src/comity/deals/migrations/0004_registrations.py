@@ -99,6 +99,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "program", "number"), name="engagement_rules_number"),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("vendor_id", "="),
+                            ("program", "="),
+                            (
+                                models.Func(
+                                    "from_on",
+                                    "to_on",
+                                    function="DATERANGE",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="one_version_of_rules_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EngagementRulesEvent",
@@ -135,6 +156,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_engag_vendor__dab1cc_idx")],
             },
         ),
         migrations.CreateModel(
@@ -289,6 +311,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "program", "state", "due_at"], name="registration_queue"),
+                    models.Index(fields=["vendor_id", "program", "-submitted_at"], name="registration_by_time"),
+                    models.Index(fields=["vendor_id", "program", "domain_key"], name="registration_by_domain"),
+                    models.Index(fields=["vendor_id", "program", "name_key"], name="registration_by_name"),
+                    models.Index(fields=["vendor_id", "partnership", "state"], name="registration_of_partner"),
+                    models.Index(fields=["partner_id", "-created_at"], name="registration_partner_side"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["customer_name"], name="registration_name_words", opclasses=["gin_trgm_ops"]
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "reference"), name="registration_reference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", comity.deals.states.registrations.State["DRAFT"]),
+                            models.Q(("reference__isnull", False), ("submitted_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registration_submitted",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ProtectionExtensionEvent",
@@ -346,6 +392,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_prote_vendor__cd5088_idx")],
             },
         ),
         migrations.CreateModel(
@@ -400,6 +447,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id"], name="extension_partner_side")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("vendor_id", "registration"),
+                        name="one_open_extension",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HandlingEvent",
@@ -504,6 +561,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_handl_vendor__eacabe_idx")],
             },
         ),
         migrations.CreateModel(
@@ -603,6 +661,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "opportunity"], name="registration_of_deal")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "registration"), name="handling_once"),
+                    models.UniqueConstraint(fields=("vendor_id", "order_number"), name="registration_order_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DealConflictEvent",
@@ -674,6 +739,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_dealc_vendor__34d628_idx")],
             },
         ),
         migrations.CreateModel(
@@ -742,6 +808,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "opportunity"], name="conflicts_of_deal")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "registration", "opportunity"), name="conflict_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RegistrationAppeal",
@@ -796,6 +868,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id"], name="appeal_partner_side")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("vendor_id", "registration"),
+                        name="one_open_appeal",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RegistrationAppealEvent",
@@ -854,6 +936,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__f2e4a8_idx")],
             },
         ),
         migrations.CreateModel(
@@ -1035,6 +1118,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__afd45c_idx")],
             },
         ),
         migrations.CreateModel(
@@ -1152,6 +1236,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id"], name="step_partner_side")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "registration", "sequence"), name="registration_step")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RegistrationVerdict",
@@ -1192,6 +1282,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "registration", "-at"], name="verdicts_of_registration")],
+            },
         ),
         migrations.CreateModel(
             name="SharedVerdict",
@@ -1231,31 +1324,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="engagementrules",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "program", "number"), name="engagement_rules_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="engagementrules",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("vendor_id", "="),
-                    ("program", "="),
-                    (
-                        models.Func(
-                            "from_on",
-                            "to_on",
-                            function="DATERANGE",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "registration", "-at"], name="shared_verdicts"),
+                    models.Index(fields=["partner_id"], name="shared_verdict_partner_side"),
                 ],
-                name="one_version_of_rules_a_day",
-            ),
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="engagementrules",
@@ -1302,55 +1376,6 @@ class Migration(migrations.Migration):
                     table="deals_engagementrules",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="engagementrulesevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_engag_vendor__dab1cc_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["vendor_id", "program", "state", "due_at"], name="registration_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["vendor_id", "program", "-submitted_at"], name="registration_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["vendor_id", "program", "domain_key"], name="registration_by_domain"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["vendor_id", "program", "name_key"], name="registration_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["vendor_id", "partnership", "state"], name="registration_of_partner"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=models.Index(fields=["partner_id", "-created_at"], name="registration_partner_side"),
-        ),
-        migrations.AddIndex(
-            model_name="registration",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["customer_name"], name="registration_name_words", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "reference"), name="registration_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="registration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", comity.deals.states.registrations.State["DRAFT"]),
-                    models.Q(("reference__isnull", False), ("submitted_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registration_submitted",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1415,20 +1440,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="protectionextensionevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_prote_vendor__cd5088_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="protectionextension",
-            index=models.Index(fields=["partner_id"], name="extension_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="protectionextension",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "asked")), fields=("vendor_id", "registration"), name="one_open_extension"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="protectionextension",
             trigger=pgtrigger.compiler.Trigger(
@@ -1461,22 +1472,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="handlingevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_handl_vendor__eacabe_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="handling",
-            index=models.Index(fields=["vendor_id", "opportunity"], name="registration_of_deal"),
-        ),
-        migrations.AddConstraint(
-            model_name="handling",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "registration"), name="handling_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="handling",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "order_number"), name="registration_order_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="handling",
             trigger=pgtrigger.compiler.Trigger(
@@ -1507,20 +1502,6 @@ class Migration(migrations.Migration):
                     table="deals_handling",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dealconflictevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_dealc_vendor__34d628_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="dealconflict",
-            index=models.Index(fields=["vendor_id", "opportunity"], name="conflicts_of_deal"),
-        ),
-        migrations.AddConstraint(
-            model_name="dealconflict",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "registration", "opportunity"), name="conflict_once"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1555,16 +1536,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="registrationappeal",
-            index=models.Index(fields=["partner_id"], name="appeal_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationappeal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("vendor_id", "registration"), name="one_open_appeal"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="registrationappeal",
             trigger=pgtrigger.compiler.Trigger(
@@ -1596,36 +1567,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="registrationappealevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__f2e4a8_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="registrationevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__afd45c_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="registrationstep",
-            index=models.Index(fields=["partner_id"], name="step_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="registrationstep",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "registration", "sequence"), name="registration_step"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="registrationverdict",
-            index=models.Index(fields=["vendor_id", "registration", "-at"], name="verdicts_of_registration"),
-        ),
-        migrations.AddIndex(
-            model_name="sharedverdict",
-            index=models.Index(fields=["vendor_id", "registration", "-at"], name="shared_verdicts"),
-        ),
-        migrations.AddIndex(
-            model_name="sharedverdict",
-            index=models.Index(fields=["partner_id"], name="shared_verdict_partner_side"),
         ),
         migrations.RunSQL(CANDIDATES, DROP_CANDIDATES),
     ]

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__1c28fa_idx")],
             },
         ),
         migrations.CreateModel(
@@ -177,9 +178,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="registrationfileevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_regis_vendor__1c28fa_idx"),
         ),
     ]

@@ -68,6 +68,10 @@ class Migration(migrations.Migration):
                 ("answered_at", models.DateTimeField(null=True)),
                 ("answered_by_id", models.UUIDField(null=True)),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "answer", "found_at"], name="customer_questions_open")],
+                "constraints": [models.UniqueConstraint(fields=("vendor_id", "pair"), name="customer_question_once")],
+            },
         ),
         migrations.CreateModel(
             name="CustomerQuestionEvent",
@@ -118,19 +122,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="deals_custo_vendor__0191a7_idx")],
             },
         ),
         migrations.AddIndex(
             model_name="handling",
             index=models.Index(fields=["vendor_id", "account"], name="registration_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="customerquestion",
-            index=models.Index(fields=["vendor_id", "answer", "found_at"], name="customer_questions_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="customerquestion",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "pair"), name="customer_question_once"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="customerquestion",
@@ -163,9 +160,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="customerquestionevent",
-            index=models.Index(fields=["vendor_id", "id"], name="deals_custo_vendor__0191a7_idx"),
         ),
     ]

@@ -51,6 +51,9 @@ class Migration(migrations.Migration):
                 ),
                 ("last_activity_on", models.DateField(help_text="the last qualifying activity", null=True)),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "program_id", "-revenue"], name="figures_by_revenue")],
+            },
         ),
         migrations.CreateModel(
             name="PartnerTrend",
@@ -111,9 +114,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dealpartner",
             index=models.Index(fields=["vendor_id", "partnership_id"], name="deal_partner_by_partner"),
-        ),
-        migrations.AddIndex(
-            model_name="partnerfigures",
-            index=models.Index(fields=["vendor_id", "program_id", "-revenue"], name="figures_by_revenue"),
         ),
     ]

@@ -202,6 +202,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "program", "state", "moved_at"], name="leads_by_state"),
+                    models.Index(fields=["vendor_id", "program", "-received_at", "id"], name="leads_by_time"),
+                    models.Index(fields=["vendor_id", "program", "domain_key"], name="leads_by_domain"),
+                    models.Index(fields=["vendor_id", "opportunity"], name="leads_of_deal"),
+                    models.Index(fields=["vendor_id", "registration_id"], name="leads_of_registration"),
+                    models.Index(fields=["vendor_id", "holder", "state"], name="leads_of_holder"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["customer_name"], name="lead_name_words", opclasses=["gin_trgm_ops"]
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "reference"), name="lead_reference_once"),
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "program", "external_id"), name="lead_external_id_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LeadCounter",
@@ -405,6 +424,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="leads_leade_vendor__8b332c_idx")],
             },
         ),
         migrations.CreateModel(
@@ -450,6 +470,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="lead_files")],
+            },
         ),
         migrations.CreateModel(
             name="LeadOffer",
@@ -555,6 +578,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["partner_id", "-offered_at"], name="offer_partner_side"),
+                    models.Index(fields=["vendor_id", "partnership", "state"], name="offers_of_partner"),
+                    models.Index(
+                        condition=models.Q(("state", "offered")), fields=["due_at"], name="offers_that_run_out"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "lead", "partnership"), name="lead_offered_once_each"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["offered", "accepted"])),
+                        fields=("vendor_id", "lead"),
+                        name="lead_offered_to_one_at_a_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LeadOfferEvent",
@@ -660,6 +700,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="leads_leado_vendor__558983_idx")],
             },
         ),
         migrations.CreateModel(
@@ -766,6 +807,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "lead", "sequence"), name="lead_step_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LeadWishes",
@@ -821,6 +867,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id"], name="wishes_partner_side")],
+                "constraints": [models.UniqueConstraint(fields=("vendor_id", "partnership"), name="lead_wishes_once")],
+            },
         ),
         migrations.CreateModel(
             name="LeadWishesEvent",
@@ -879,6 +929,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="leads_leadw_vendor__ea3d67_idx")],
             },
         ),
         migrations.CreateModel(
@@ -923,6 +974,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["partner_id"], name="link_partner_side"),
+                    models.Index(fields=["token"], name="link_of_token"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("vendor_id", "partnership"),
+                        name="one_link_a_partner",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReferralEvent",
@@ -995,6 +1059,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="leads_refer_vendor__d65fe6_idx")],
             },
         ),
         migrations.CreateModel(
@@ -1063,6 +1128,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id", "-referred_at"], name="referral_partner_side")],
+                "constraints": [models.UniqueConstraint(fields=("vendor_id", "lead"), name="referral_once")],
+            },
         ),
         migrations.CreateModel(
             name="RoutingVersion",
@@ -1096,6 +1165,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "program", "number"), name="routing_number"),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("vendor_id", "="),
+                            ("program", "="),
+                            (
+                                models.Func(
+                                    "from_on",
+                                    "to_on",
+                                    function="DATERANGE",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="one_routing_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LeadRoute",
@@ -1145,6 +1235,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "lead", "-at"], name="routes_of_lead")],
+            },
         ),
         migrations.CreateModel(
             name="RoutingVersionEvent",
@@ -1181,47 +1274,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="leads_routi_vendor__94cd6e_idx")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "program", "state", "moved_at"], name="leads_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "program", "-received_at", "id"], name="leads_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "program", "domain_key"], name="leads_by_domain"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "opportunity"], name="leads_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "registration_id"], name="leads_of_registration"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["vendor_id", "holder", "state"], name="leads_of_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["customer_name"], name="lead_name_words", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "reference"), name="lead_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "program", "external_id"), name="lead_external_id_once"
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="lead",
@@ -1268,40 +1322,6 @@ class Migration(migrations.Migration):
                     table="leads_lead",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadevent",
-            index=models.Index(fields=["vendor_id", "id"], name="leads_leade_vendor__8b332c_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="leadfile",
-            index=models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="lead_files"),
-        ),
-        migrations.AddIndex(
-            model_name="leadoffer",
-            index=models.Index(fields=["partner_id", "-offered_at"], name="offer_partner_side"),
-        ),
-        migrations.AddIndex(
-            model_name="leadoffer",
-            index=models.Index(fields=["vendor_id", "partnership", "state"], name="offers_of_partner"),
-        ),
-        migrations.AddIndex(
-            model_name="leadoffer",
-            index=models.Index(condition=models.Q(("state", "offered")), fields=["due_at"], name="offers_that_run_out"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadoffer",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "lead", "partnership"), name="lead_offered_once_each"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="leadoffer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["offered", "accepted"])),
-                fields=("vendor_id", "lead"),
-                name="lead_offered_to_one_at_a_time",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1351,22 +1371,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="leadofferevent",
-            index=models.Index(fields=["vendor_id", "id"], name="leads_leado_vendor__558983_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadstep",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "lead", "sequence"), name="lead_step_once"),
-        ),
-        migrations.AddIndex(
-            model_name="leadwishes",
-            index=models.Index(fields=["partner_id"], name="wishes_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="leadwishes",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "partnership"), name="lead_wishes_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="leadwishes",
             trigger=pgtrigger.compiler.Trigger(
@@ -1399,38 +1403,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="leadwishesevent",
-            index=models.Index(fields=["vendor_id", "id"], name="leads_leadw_vendor__ea3d67_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="referrallink",
-            index=models.Index(fields=["partner_id"], name="link_partner_side"),
-        ),
-        migrations.AddIndex(
-            model_name="referrallink",
-            index=models.Index(fields=["token"], name="link_of_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="referrallink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("vendor_id", "partnership"),
-                name="one_link_a_partner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referralevent",
-            index=models.Index(fields=["vendor_id", "id"], name="leads_refer_vendor__d65fe6_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["partner_id", "-referred_at"], name="referral_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "lead"), name="referral_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="referral",
             trigger=pgtrigger.compiler.Trigger(
@@ -1461,29 +1433,6 @@ class Migration(migrations.Migration):
                     table="leads_referral",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "program", "number"), name="routing_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("vendor_id", "="),
-                    ("program", "="),
-                    (
-                        models.Func(
-                            "from_on",
-                            "to_on",
-                            function="DATERANGE",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="one_routing_a_day",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1532,13 +1481,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="leadroute",
-            index=models.Index(fields=["vendor_id", "lead", "-at"], name="routes_of_lead"),
-        ),
-        migrations.AddIndex(
-            model_name="routingversionevent",
-            index=models.Index(fields=["vendor_id", "id"], name="leads_routi_vendor__94cd6e_idx"),
         ),
     ]

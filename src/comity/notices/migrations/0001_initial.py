@@ -60,6 +60,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "-created_at"], name="letter_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "kind", "key", "address"), name="letter_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Notice",
@@ -116,6 +122,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-created_at", "-id"], name="notice_of_person"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["person"], name="notice_unread"
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("letter__isnull", True), ("read_at__isnull", True), ("way__in", ["daily", "weekly"])
+                        ),
+                        fields=["way", "created_at"],
+                        name="notice_for_digest",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "person", "kind", "fact"), name="notice_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Preference",
@@ -151,39 +175,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="letter",
-            index=models.Index(fields=["vendor_id", "-created_at"], name="letter_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "kind", "key", "address"), name="letter_once"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["person", "-created_at", "-id"], name="notice_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(condition=models.Q(("read_at__isnull", True)), fields=["person"], name="notice_unread"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(
-                    ("letter__isnull", True), ("read_at__isnull", True), ("way__in", ["daily", "weekly"])
-                ),
-                fields=["way", "created_at"],
-                name="notice_for_digest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "person", "kind", "fact"), name="notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="preference",
-            constraint=models.UniqueConstraint(fields=("person", "kind"), name="preference_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("person", "kind"), name="preference_once")],
+            },
         ),
     ]

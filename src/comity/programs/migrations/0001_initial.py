@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_pr_vendor__c2ce4a_idx")],
             },
         ),
         migrations.CreateModel(
@@ -548,6 +549,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_ma_vendor__3311d5_idx")],
             },
         ),
         migrations.CreateModel(
@@ -588,6 +590,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "partnership"], name="programs_ma_vendor__4c1f64_idx"),
+                    models.Index(fields=["vendor_id", "manager"], name="programs_ma_vendor__93905a_idx"),
+                ],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("vendor_id", "="),
+                            ("partnership", "="),
+                            (
+                                models.Func(
+                                    "from_on",
+                                    "to_on",
+                                    function="DATERANGE",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="one_manager_at_a_time",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DistributorLinkEvent",
@@ -632,6 +658,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_di_vendor__1a6d45_idx")],
             },
         ),
         migrations.CreateModel(
@@ -673,6 +700,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["partner_id"], name="distributor_partner_side")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "partnership", "distributor"), name="distributor_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("partnership", models.F("distributor")), _negated=True),
+                        name="not_above_itself",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartnershipSegment",
@@ -708,6 +747,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "partnership"), name="one_segment"),
+                    models.CheckConstraint(condition=models.Q(("potential__range", (0, 100))), name="potential_range"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartnershipSegmentEvent",
@@ -746,6 +791,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_pa_vendor__b699b1_idx")],
             },
         ),
         migrations.CreateModel(
@@ -1035,10 +1081,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="programevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_pr_vendor__c2ce4a_idx"),
-        ),
         migrations.AddField(
             model_name="quota",
             name="manager",
@@ -1322,37 +1364,6 @@ class Migration(migrations.Migration):
                 to="programs.program",
             ),
         ),
-        migrations.AddIndex(
-            model_name="managerassignmentevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_ma_vendor__3311d5_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="managerassignment",
-            index=models.Index(fields=["vendor_id", "partnership"], name="programs_ma_vendor__4c1f64_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="managerassignment",
-            index=models.Index(fields=["vendor_id", "manager"], name="programs_ma_vendor__93905a_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="managerassignment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("vendor_id", "="),
-                    ("partnership", "="),
-                    (
-                        models.Func(
-                            "from_on",
-                            "to_on",
-                            function="DATERANGE",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="one_manager_at_a_time",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="managerassignment",
             trigger=pgtrigger.compiler.Trigger(
@@ -1383,26 +1394,6 @@ class Migration(migrations.Migration):
                     table="programs_managerassignment",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="distributorlinkevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_di_vendor__1a6d45_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="distributorlink",
-            index=models.Index(fields=["partner_id"], name="distributor_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="distributorlink",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "partnership", "distributor"), name="distributor_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="distributorlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("partnership", models.F("distributor")), _negated=True), name="not_above_itself"
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1437,16 +1428,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="partnershipsegment",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "partnership"), name="one_segment"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnershipsegment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("potential__range", (0, 100))), name="potential_range"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="partnershipsegment",
             trigger=pgtrigger.compiler.Trigger(
@@ -1478,10 +1459,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="partnershipsegmentevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_pa_vendor__b699b1_idx"),
         ),
         migrations.AddConstraint(
             model_name="quota",

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_pa_vendor__5ec4a5_idx")],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +89,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("vendor_id", "program", "page", "owner", "name"), name="saved_view_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SavedViewEvent",
@@ -131,6 +139,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="programs_sa_vendor__4505ca_idx")],
             },
         ),
         migrations.CreateModel(
@@ -196,16 +205,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="partnershiptagevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_pa_vendor__5ec4a5_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(
-                fields=("vendor_id", "program", "page", "owner", "name"), name="saved_view_once"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="savedview",
             trigger=pgtrigger.compiler.Trigger(
@@ -237,9 +236,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="savedviewevent",
-            index=models.Index(fields=["vendor_id", "id"], name="programs_sa_vendor__4505ca_idx"),
         ),
     ]

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="timeline_at_vendor__c35301_idx")],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +127,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "log entry",
                 "verbose_name_plural": "log entries",
+                "indexes": [
+                    models.Index(fields=["vendor_id", "partnership", "-happened_at"], name="log_entry_by_day"),
+                    models.Index(
+                        condition=models.Q(("kind__in", ["call", "meeting", "email"])),
+                        fields=["vendor_id", "partnership", "-happened_at"],
+                        name="log_entry_last_contact",
+                    ),
+                    models.Index(
+                        condition=models.Q(("shared_with_partner", True)),
+                        fields=["partner_id", "-happened_at"],
+                        name="log_entry_partner_side",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +195,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="timeline_lo_vendor__ce5745_idx")],
             },
         ),
         migrations.CreateModel(
@@ -220,6 +235,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["vendor_id", "due_on"], name="next_step_due")],
+                "constraints": [models.UniqueConstraint(fields=("vendor_id", "partnership"), name="next_step_once")],
+            },
         ),
         migrations.CreateModel(
             name="NextStepEvent",
@@ -262,6 +281,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="timeline_ne_vendor__c9c415_idx")],
             },
         ),
         migrations.CreateModel(
@@ -327,6 +347,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "partnership", "due_on"], name="task_by_partnership"),
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["vendor_id", "owner", "due_on"],
+                        name="task_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("shared_with_partner", True)),
+                        fields=["partner_id", "due_on"],
+                        name="task_partner_side",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("done_by__isnull", True), ("done_at__isnull", False), _connector="OR"),
+                        name="task_done_by_somebody",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaskEvent",
@@ -397,6 +438,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="timeline_ta_vendor__6fb085_idx")],
             },
         ),
         migrations.CreateModel(
@@ -483,30 +525,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="attachedfileevent",
-            index=models.Index(fields=["vendor_id", "id"], name="timeline_at_vendor__c35301_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(fields=["vendor_id", "partnership", "-happened_at"], name="log_entry_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(
-                condition=models.Q(("kind__in", ["call", "meeting", "email"])),
-                fields=["vendor_id", "partnership", "-happened_at"],
-                name="log_entry_last_contact",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="logentry",
-            index=models.Index(
-                condition=models.Q(("shared_with_partner", True)),
-                fields=["partner_id", "-happened_at"],
-                name="log_entry_partner_side",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="logentry",
             trigger=pgtrigger.compiler.Trigger(
@@ -538,18 +556,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="logentryevent",
-            index=models.Index(fields=["vendor_id", "id"], name="timeline_lo_vendor__ce5745_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="nextstep",
-            index=models.Index(fields=["vendor_id", "due_on"], name="next_step_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="nextstep",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "partnership"), name="next_step_once"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="nextstep",
@@ -583,35 +589,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="nextstepevent",
-            index=models.Index(fields=["vendor_id", "id"], name="timeline_ne_vendor__c9c415_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["vendor_id", "partnership", "due_on"], name="task_by_partnership"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("done_at__isnull", True)), fields=["vendor_id", "owner", "due_on"], name="task_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("shared_with_partner", True)),
-                fields=["partner_id", "due_on"],
-                name="task_partner_side",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done_by__isnull", True), ("done_at__isnull", False), _connector="OR"),
-                name="task_done_by_somebody",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="task",
             trigger=pgtrigger.compiler.Trigger(
@@ -643,9 +620,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="taskevent",
-            index=models.Index(fields=["vendor_id", "id"], name="timeline_ta_vendor__6fb085_idx"),
         ),
     ]

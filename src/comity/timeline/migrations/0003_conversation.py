@@ -67,6 +67,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "partnership", "-created_at", "-id"], name="message_by_time"),
+                    models.Index(fields=["partner_id", "-created_at"], name="message_partner_side"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MessageFile",
@@ -119,6 +125,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["vendor_id", "message"], name="message_file_by_message"),
+                    models.Index(fields=["partner_id"], name="message_file_partner_side"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReadMark",
@@ -159,29 +171,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["vendor_id", "partnership", "-created_at", "-id"], name="message_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["partner_id", "-created_at"], name="message_partner_side"),
-        ),
-        migrations.AddIndex(
-            model_name="messagefile",
-            index=models.Index(fields=["vendor_id", "message"], name="message_file_by_message"),
-        ),
-        migrations.AddIndex(
-            model_name="messagefile",
-            index=models.Index(fields=["partner_id"], name="message_file_partner_side"),
-        ),
-        migrations.AddIndex(
-            model_name="readmark",
-            index=models.Index(fields=["partner_id", "person"], name="read_mark_partner_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="readmark",
-            constraint=models.UniqueConstraint(fields=("vendor_id", "partnership", "person"), name="read_mark_once"),
+            options={
+                "indexes": [models.Index(fields=["partner_id", "person"], name="read_mark_partner_side")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("vendor_id", "partnership", "person"), name="read_mark_once")
+                ],
+            },
         ),
     ]

@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["vendor_id", "id"], name="worklist_sn_vendor__913b02_idx")],
             },
         ),
         migrations.CreateModel(
@@ -205,9 +206,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="snoozeevent",
-            index=models.Index(fields=["vendor_id", "id"], name="worklist_sn_vendor__913b02_idx"),
         ),
     ]
