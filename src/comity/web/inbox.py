@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +18,8 @@ from comity.identity.roles import Permission
 from comity.notices.kinds import KINDS
 from comity.notices.queries import notice_visible_to, notices_visible_to, senders_of
 from comity.notices.services import mark_read, mark_unread
-from comity.web.doors import PortalRequest, View, WorkspaceRequest, portal, workspace
+from comity.web.both_sides import DoorRequest, address, guard
+from comity.web.doors import portal, workspace
 from comity.web.form_answers import tell
 from comity.web.inbox_tabs import tabs_of
 
@@ -30,14 +31,6 @@ ICONS: Final = {
     "deal_conflict": "triangle-alert",
     "message": "mail",
 }
-
-type DoorRequest = WorkspaceRequest | PortalRequest
-
-
-def address(request: DoorRequest, page: str, *more: object) -> str:
-    """A page of the inbox, on the side where the reader stands."""
-    place = getattr(request, "partnership", None)
-    return reverse(f"{request.door}:{page}", args=[place.pk if place else request.program.slug, *more])
 
 
 def inbox(request: DoorRequest) -> HttpResponse:
@@ -127,10 +120,7 @@ def _back(request: DoorRequest) -> HttpResponse:
 
 
 def _pages(door: Any, permission: Permission) -> list[URLPattern]:
-    def behind(view: View, method: Any) -> View:
-        guarded: View = method(door(permission)(view))
-        return guarded
-
+    behind = guard(door, permission)
     return [
         path("notices/", behind(inbox, require_GET), name="notices"),
         path("notices/read/", behind(notices_read, require_POST), name="notices_read"),

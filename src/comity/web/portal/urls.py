@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from comity.web import inbox
+from comity.web import inbox, registration_list_pages
 from comity.web.portal import (
     company,
     credit,
@@ -15,7 +15,6 @@ from comity.web.portal import (
     performance,
     referrals,
     registration_files,
-    registration_lists,
     registrations,
     together,
     tokens,
@@ -25,7 +24,7 @@ app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
     *look.urlpatterns,
-    *registration_lists.urlpatterns,
+    *registration_list_pages.portal_urls,
     *registration_files.urlpatterns,  # before the steps, whose names stand at the same place
     *registrations.urlpatterns,
     *leads.urlpatterns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from comity.web import inbox, palette
+from comity.web import inbox, palette, registration_list_pages
 from comity.web.workspace import (
     attribution,
     audit,
@@ -39,7 +39,6 @@ from comity.web.workspace import (
     rates,
     registration,
     registration_conflicts,
-    registration_lists,
     registrations,
     rules_of_engagement,
     same_customer,
@@ -61,7 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *lead_files.urlpatterns,
     *lead.urlpatterns,
     *registrations.urlpatterns,
-    *registration_lists.urlpatterns,
+    *registration_list_pages.workspace_urls,
     *legacy.urlpatterns,
     *registration_conflicts.urlpatterns,
     *rules_of_engagement.urlpatterns,
