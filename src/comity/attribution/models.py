@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 
 from comity.attribution.states import (
@@ -25,6 +23,7 @@ from comity.platform.history import keeps_history
 from comity.platform.isolation import Isolation, vendor_and_partner
 from comity.platform.models import TenantForeignKey, TenantModel
 from comity.programs.models import Partnership, Program
+from comity.programs.models.versions import DatedVersion, one_version_a_day, stays_once_used
 
 
 @keeps_history()
@@ -90,45 +89,18 @@ class Touch(TenantModel):
 
 
 @keeps_history()
-class AttributionSettings(TenantModel):
+class AttributionSettings(DatedVersion):
     """One version. Once a deal was credited by it, it never changes: a new version follows it."""
 
-    program = TenantForeignKey(Program)
-    number = models.PositiveIntegerField()
-    from_on = models.DateField()
-    to_on = models.DateField(null=True, help_text="excluded; null while it lasts")
     body = models.JSONField(help_text="attribution.rules.Settings")
-    note = models.CharField(max_length=500, blank=True, help_text="why it was made")
-    made_by_id = models.UUIDField(null=True)
     used_at = models.DateTimeField(null=True, help_text="when a deal was first credited by it")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["vendor_id", "program", "number"], name="attribution_settings_number"),
-            ExclusionConstraint(
-                name="one_attribution_a_day",
-                expressions=[
-                    ("vendor_id", RangeOperators.EQUAL),
-                    ("program", RangeOperators.EQUAL),
-                    (
-                        models.Func("from_on", "to_on", function="DATERANGE", output_field=DateRangeField()),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
+            one_version_a_day("one_attribution_a_day"),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="used_settings_stay",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__used_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__body__df=pgtrigger.F("new__body"))
-                    | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
-                    | pgtrigger.Q(old__from_on__df=pgtrigger.F("new__from_on"))
-                ),
-            )
-        ]
+        triggers = [stays_once_used("used_settings_stay", content="body")]
 
     def __str__(self) -> str:
         return f"Attribution {self.number}"

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Final
 
 import pgtrigger
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
@@ -30,6 +29,7 @@ from comity.platform.history import keeps_history
 from comity.platform.isolation import PARTNER_ARM, TOKEN, VENDOR_ARM, Arm, Isolation, vendor_and_partner, with_arms
 from comity.platform.models import TenantForeignKey, TenantModel
 from comity.programs.models import Partnership, Program
+from comity.programs.models.versions import DatedVersion, one_version_a_day, stays_once_used
 
 STATES: Final = [(state.value, state.value) for state in State]
 OFFER_STATES: Final = [(state.value, state.value) for state in OfferState]
@@ -204,45 +204,18 @@ class LeadStep(TenantModel):
 
 
 @keeps_history()
-class RoutingVersion(TenantModel):
+class RoutingVersion(DatedVersion):
     """One version of a program's routing. Once a lead was routed by it, its clauses never change. Vendor only."""
 
-    program = TenantForeignKey(Program)
-    number = models.PositiveIntegerField()
-    from_on = models.DateField()
-    to_on = models.DateField(null=True, help_text="excluded; null while it lasts")
     clauses = models.JSONField(help_text="leads.clauses.Routing")
-    note = models.CharField(max_length=500, blank=True, help_text="why it was made")
-    made_by_id = models.UUIDField(null=True)
     used_at = models.DateTimeField(null=True, help_text="when a lead was first routed by it")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["vendor_id", "program", "number"], name="routing_number"),
-            ExclusionConstraint(
-                name="one_routing_a_day",
-                expressions=[
-                    ("vendor_id", RangeOperators.EQUAL),
-                    ("program", RangeOperators.EQUAL),
-                    (
-                        models.Func("from_on", "to_on", function="DATERANGE", output_field=DateRangeField()),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
+            one_version_a_day("one_routing_a_day"),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="used_routing_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__used_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__clauses__df=pgtrigger.F("new__clauses"))
-                    | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
-                    | pgtrigger.Q(old__from_on__df=pgtrigger.F("new__from_on"))
-                ),
-            )
-        ]
+        triggers = [stays_once_used("used_routing_stays", content="clauses")]
 
 
 class LeadRoute(TenantModel):
