@@ -42,13 +42,6 @@ def invitations_visible_to(actor: Actor) -> QuerySet[Invitation]:
     return Invitation.objects.filter(inviting_id=actor.organization_id).order_by("-created_at")
 
 
-def open_invitation(token_hash: str, at: datetime) -> Invitation | None:
-    """The invitation of this token if it can still be accepted. Needs a scope with that token."""
-    return Invitation.objects.filter(
-        token_hash=token_hash, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=at
-    ).first()
-
-
 def tokens_visible_to(actor: Actor) -> QuerySet[ApiToken]:
     """The API tokens of the actor's organization, newest first."""
     return ApiToken.objects.filter(organization_id=actor.organization_id).order_by("-created_at")

@@ -15,7 +15,6 @@ from comity.leads.recording import THE_RULES, By, checked_words, live_offer, loc
 from comity.leads.routing import offer_lead, pass_on, send_on
 from comity.leads.states import (
     DISQUALIFY_REASONS,
-    FOR_A_PERSON,
     MACHINE,
     OFFER_MACHINE,
     Move,
@@ -118,8 +117,3 @@ def reopen_lead(*, lead: Lead, actor: Actor, at: datetime) -> Lead:
     make_move(current, Move.REOPEN, at=at, by=By.vendor(actor))
     send_on(current, at=at, by=THE_RULES)
     return current
-
-
-def waits_for_a_person(lead: Lead) -> bool:
-    """Whether somebody of the vendor's has to do something."""
-    return State(lead.state) in FOR_A_PERSON

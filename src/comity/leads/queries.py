@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -185,9 +184,3 @@ def files_visible_to(actor: Actor, program: Program) -> QuerySet[LeadFile]:
     if not (actor.is_vendor and actor.can(Permission.MANAGE_LEADS)):
         return LeadFile.objects.none()
     return LeadFile.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-uploaded_at", "-id")
-
-
-def partners_by_id(program: Program, ids: Sequence[UUID]) -> dict[UUID, Partnership]:
-    """Partnerships of a program by id; vendor's side."""
-    rows = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, pk__in=ids)
-    return {row.pk: row for row in rows}

@@ -12,7 +12,6 @@ from comity.deals.registration.clauses import hours_spoken
 from comity.leads.clauses import Goes, Place, Preference, Routing, RoutingRule
 from comity.leads.rules import Reason
 from comity.leads.states import Source
-from comity.matching.postal import country_code
 from comity.matching.shipped import table
 from comity.platform.languages import name_of_country, name_of_language
 
@@ -152,11 +151,6 @@ def country_name(code: str) -> str:
 def country_names() -> list[tuple[str, str]]:
     """Every country that is known: code and name in the reader's language, by name."""
     return sorted(((code, country_name(code)) for code in table("countries")["names"]), key=lambda one: one[1])
-
-
-def country_of(text: str) -> str:
-    """The code of a country as somebody wrote it."""
-    return country_code(text)
 
 
 def _value(name: str, value: Any) -> str:

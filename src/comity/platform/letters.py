@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import smtplib
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,12 +11,14 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 
+from comity.kernel.colours import hex_of, rgb_of
 from comity.platform.mail import one_line
 from comity.platform.outbox import OutcomeUnknown
 
 HUE: Final = 268
 """Degrees in OKLCH: ours, where a sender has chosen none."""
 LIGHTNESS, CHROMA = 0.5, 0.15
+"""Of the accent on white, as in tokens.css."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +87,8 @@ def _close_quietly(mailer: BaseEmailBackend) -> None:
 
 
 def colour_of(hue: int) -> str:
-    """The accent of a hue as mail programs know it (`#rrggbb`): OKLCH to sRGB as in CSS Color 4, clipped."""
-    angle = math.radians(hue)
-    a, b = CHROMA * math.cos(angle), CHROMA * math.sin(angle)
-    long = (LIGHTNESS + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (LIGHTNESS - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (LIGHTNESS - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    linear = (
-        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
-    )
-    return "#" + "".join(f"{_gamma(value):02x}" for value in linear)
-
-
-def _gamma(value: float) -> int:
-    value = min(max(value, 0.0), 1.0)
-    return round(255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055))
+    """The accent of a hue as `#rrggbb`: mail programs know no other."""
+    return hex_of(rgb_of(LIGHTNESS, CHROMA, hue))
 
 
 def _paragraphs(text: str) -> list[str]:

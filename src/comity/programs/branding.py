@@ -13,7 +13,6 @@ from django.db import transaction
 
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
-from comity.kernel.colours import hex_of, rgb_of
 from comity.kernel.errors import Invalid, NotFound
 from comity.kernel.words import words
 from comity.platform.file_types import JPEG, PNG
@@ -27,10 +26,6 @@ LOGO_BYTES: Final = 200_000
 LOGO_TYPES: Final = (PNG, JPEG)
 """No SVG: it may carry scripts."""
 HUES: Final = tuple(range(0, 360, 10))
-USUAL_HUE: Final = 268
-"""The accent where a vendor chose none."""
-ACCENT: Final = (0.5, 0.15)
-"""Lightness and chroma of the accent on white, as in tokens.css."""
 
 
 @transaction.atomic
@@ -70,11 +65,6 @@ def logo_for_partner(partnership: Partnership, actor: Actor) -> StoredFile:
         raise NotFound(words("There is no logo."))
     with tenant(organization_id=found.vendor_id, person_id=actor.person_id, door=current_scope().door):
         return _logo(found.vendor_id, found.program)
-
-
-def accent_of(program: Program) -> str:
-    """The accent on white as `#rrggbb`, for letters, which know no stylesheet of ours."""
-    return hex_of(rgb_of(*ACCENT, USUAL_HUE if program.brand_hue is None else program.brand_hue))
 
 
 def _logo(vendor_id: UUID, program: Program) -> StoredFile:

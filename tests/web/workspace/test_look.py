@@ -7,8 +7,9 @@ import re
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from comity.platform.models import StoredFile
-from comity.programs.branding import LOGO_BYTES, accent_of
+from comity.programs.branding import LOGO_BYTES
 from comity.programs.models import Program
+from comity.programs.queries.programs import brand_of_letters
 
 LOOK = "/workspace/northwind/settings/look/"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -38,7 +39,7 @@ def test_a_vendor_chooses_its_look_and_partners_see_it(cast):
     assert cast.browser("cy").get(logo_on(theirs)).status_code == 404
     assert cast.browser("eve").get(logo_on(page)).status_code == 404
     with cast.scope("ada"):
-        assert accent_of(Program.objects.get(pk=cast.program.pk)).startswith("#")
+        assert brand_of_letters(cast.northwind.pk).hue == 150
     assert olga.post(LOOK, {"hue": "", "without_logo": "on"}).status_code == 302
     assert (logo_on(olga.get(LOOK)), bo.get(logo_on(theirs)).status_code) == ("", 404)
     with cast.scope("ada"):

@@ -6,7 +6,6 @@ Pure: text in, values out; it never raises, whatever the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -105,9 +104,3 @@ def _take(found: Read, name: str, value: Decimal | date | str | None, text: str)
         found.rest.append(f"{name.replace('_', ' ').capitalize()}: {text}")
     else:
         found.values[name] = value
-
-
-def as_notes(lines: Iterable[str], most: int) -> str:
-    """Lines as the notes of a draft, cut at `most` letters with a word that says so."""
-    text = "\n".join(lines)
-    return text if len(text) <= most else f"{text[: most - 12]} … (cut off)"[:most]
