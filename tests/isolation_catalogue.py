@@ -104,6 +104,7 @@ class RowFactory:
         "leads_leadoffer": {"registration_id": None},
         "leads_leadroute": {"chosen_id": None},
         "leads_routingversion": {"to_on": None, "clauses": "{}"},
+        "attribution_attributionsettings": {"to_on": None, "body": "{}"},
         "deals_legacybatch": {"signed_off_at": None, "signed_off_by_id": None},
         "deals_handling": {"queued_behind_id": None},
         "matching_knowncompany": {"keys": "{7}"},

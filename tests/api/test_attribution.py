@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from comity.attribution.crediting import Occasion, credit_deal
 from comity.attribution.states import Cause
@@ -44,3 +45,27 @@ def test_a_partner_reports_the_vendor_confirms_and_the_deal_is_credited(cast, ad
     assert [(one["role"], one["deals"]) for one in found["totals"] if one["deals"]] == [("sourced", 1)]
     assert [one["models"]["linear"] for one in found["partners"]] == ["1000"]
     assert ada.get(f"/programs/{cast.program.pk}/attribution?from=2026-01-01").status == 422
+
+
+def test_settings_are_published_and_credit_is_worked_out_by_machines(cast, ada, olga, bo, acme):
+    base = f"/programs/{cast.program.pk}/attribution"
+    (first,) = olga.get(f"{base}/settings").body["items"]
+    assert (first["number"], first["from_on"], first["window_days"], first["used"]) == (1, None, 180, False)
+    new = {"window_days": 30, "from_on": timezone.now().date().isoformat(), "note": "Short"}
+    assert ada.post(f"{base}/settings", new).status == 403
+    wrong = olga.post(f"{base}/settings", {**new, "first_percent": 90})
+    assert (wrong.status, wrong.body["code"]) == (422, "invalid")
+    made = olga.post(f"{base}/settings", new)
+    assert (made.status, made.body["number"], made.body["window_days"]) == (201, 2, 30)
+    assert bo.get(f"{base}/settings").body["items"] == []
+    with cast.scope("ada"):
+        close_won(opportunity=acme, actor=cast.actor("ada"), on=date(2026, 2, 1), at=MARCH)
+    assert ada.post(f"/opportunities/{acme.pk}/attribution/recompute", {}).status == 403
+    done = olga.post(f"/opportunities/{acme.pk}/attribution/recompute", {})
+    assert (done.status, done.body["settings_number"]) == (200, 1)
+    again = olga.post(f"/opportunities/{acme.pk}/attribution/recompute", {})
+    assert (again.status, again.body["code"]) == (409, "credit_unchanged")
+    started = olga.post(f"{base}/runs", {})
+    assert (started.status, started.body["state"]) == (202, "waiting")
+    assert olga.get(f"/attribution-runs/{started.body['id']}").body == started.body
+    assert bo.get(f"/attribution-runs/{started.body['id']}").status == 404

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.utils import timezone
 
 from comity.attribution.crediting import Occasion, credit_deal
-from comity.attribution.models import CreditStep, PartnerCredit, Touch
+from comity.attribution.models import AttributionSettings, CreditRun, CreditStep, PartnerCredit, Touch
 from comity.attribution.states import Cause, TouchKind
+from comity.attribution.tasks import credit_program
 from comity.attribution.touches import TouchDraft, record_touch, report_touch
 from comity.deals.services import PartnerDraft, close_won, set_partners
 from comity.deals.states import PartnerRole
@@ -147,3 +149,55 @@ def test_a_partner_sees_its_own_credit_and_reports_what_it_did(cast, story):
     assert bo.post(address, {**typed, "happened_at": "2026-02-01T10:00"}).status_code == 302
     assert "waits for confirmation" in bo.get(address).content.decode()
     assert cast.browser("cy").get(address).status_code == 404
+
+
+def test_settings_are_built_read_back_and_published_and_the_programme_is_worked_out(cast, story):
+    olga, base = cast.browser("olga"), "/workspace/northwind/settings/attribution"
+    told = olga.get(f"{base}/").content.decode()
+    assert "Touches count from 180 days before a deal was opened until its close." in told
+    assert "the first touch has 40 %, the last 40 %, those between share 20 %" in told
+    new = {"window_days": "90", "half_life_days": "7", "first_percent": "60", "last_percent": "50", "idle_days": "30",
+           "note": "Shorter cycles", "confirmed_kinds": ["meeting", "demo"],
+           "from_on": timezone.now().date()}  # fmt: skip
+    wrong = olga.post(f"{base}/new/", new)
+    assert (wrong.status_code, "more than 100 % together" in wrong.content.decode()) == (422, True)
+    assert 'value="Shorter cycles"' in wrong.content.decode()
+    new["last_percent"] = "20"
+    read = olga.post(f"{base}/new/", {**new, "read": "1"}).content.decode()
+    assert "of these kinds count at once: “Meeting”, “Demo”" in read
+    assert olga.post(f"{base}/new/", {**new, "from_on": "2020-01-01"}).status_code == 422
+    assert olga.post(f"{base}/new/", new).url == f"{base}/"
+    assert "half as much for every 7 days" in olga.get(f"{base}/").content.decode()
+    with cast.scope("olga"):
+        first, second = AttributionSettings.objects.order_by("number")
+    assert "replaced" in olga.get(f"{base}/{first.pk}/").content.decode()
+    assert (second.note, second.body["confirmed_kinds"]) == ("Shorter cycles", ["meeting", "demo"])
+    # One deal, then all of them: who, when, what changed; nothing where nothing did.
+    with cast.scope("ada"):
+        won = close_won(opportunity=story, actor=cast.actor("ada"), on=date(2026, 3, 1), at=MARCH)
+    one, runs = f"/workspace/northwind/deals/{won.pk}", "/workspace/northwind/metrics/attribution/runs/"
+    assert cast.browser("ada").post(f"{one}/credit/recompute/").status_code == 403
+    assert "is up to date" in olga.post(f"{one}/credit/recompute/", follow=True).content.decode()
+    assert "up to date. To share it out anew" in olga.post(f"{one}/credit/recompute/", follow=True).content.decode()
+    with cast.scope("ada"):
+        deal(cast, "Brought in", partner=cast.of_contoso, won_on=date(2026, 2, 3))
+    assert cast.browser("ada").post(runs).status_code == 403
+    address = olga.post(runs).url
+    assert (olga.post(runs).url, "every 1s" in olga.get(address).content.decode()) == (address, True)
+    with cast.scope("olga"):
+        run = CreditRun.objects.get()
+    credit_program.func(organization=str(cast.program.vendor_id), run=str(run.pk))
+    done = olga.get(address).content.decode()
+    assert "The credit of 1 of 2 deals changed" in done
+    assert ("Brought in" in done, "Olga" in done, "every 1s" in done) == (True, True, False)
+    # One that breaks off says so, and does not keep the next from starting.
+    olga.post(runs)
+    with cast.scope("olga"):
+        second_run = CreditRun.objects.order_by("-created_at").first()
+    with (
+        mock.patch("comity.attribution.runs.credit", side_effect=OSError("full")),
+        pytest.raises(OSError, match="full"),
+    ):
+        credit_program.func(organization=str(cast.program.vendor_id), run=str(second_run.pk))
+    assert "broke off before its end" in olga.get(f"{runs}{second_run.pk}/").content.decode()
+    assert olga.post(runs).url != f"{runs}{second_run.pk}/"

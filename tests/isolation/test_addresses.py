@@ -38,6 +38,8 @@ ROWS: Final = {
     "question": "deals_customerquestion",
     "stand_in": "deals_standin",
     "version": "deals_engagementrules",
+    "settings_version": "attribution_attributionsettings",
+    "credit_run": "attribution_creditrun",
     "stage": "deals_stage",
     "product": "deals_product",
     "family": "deals_productfamily",

@@ -73,6 +73,22 @@ def reverse_credit(*, opportunity: Opportunity, actor: Actor, reason: str, at: d
         raise CreditUnchanged(say("Nothing has changed since this deal was credited, so there is nothing to reverse."))
 
 
+@transaction.atomic
+def recompute_deal(*, opportunity: Opportunity, actor: Actor, at: datetime) -> None:
+    """Bring the credit of one deal up to date: frozen shares stay, the amount follows, a won deal without gets its own.
+
+    Raises NotAllowed, NothingToReverse (not won), CreditUnchanged.
+    """
+    actor.require(Permission.REVERSE_CREDIT)
+    if opportunity.status != DealStatus.WON:
+        raise NothingToReverse(
+            say("%(opportunity)s is not won; its credit follows its touches by itself.", opportunity=opportunity.name)
+        )
+    occasion = Occasion(Cause.WON, at, person_id=actor.person_id, person_name=actor.name)
+    if not credit_deal(opportunity.program, occasion, opportunity.pk):
+        raise CreditUnchanged(say("The credit of this deal is up to date. To share it out anew, reverse it."))
+
+
 def credit_after_change(event: OpportunityChanged) -> None:
     """Handler: a deal was written; won it is credited, opened again its credit is taken back."""
     credit_deal(_program(event.program_id), Occasion(Cause.WON, timezone.now()), event.opportunity_id)

@@ -11,8 +11,8 @@ from comity.attribution.states import (
     TRANSITIONS,
     Basis,
     Cause,
+    CreditRunState,
     Model,
-    RunState,
     StepKind,
     TouchKind,
     TouchSide,
@@ -195,6 +195,7 @@ class CreditStep(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor_id", "opportunity", "sequence"], name="credit_step")]
+        indexes = [models.Index(fields=["vendor_id", "change_id"], name="credit_steps_of_run")]
 
 
 class CreditRun(TenantModel):
@@ -202,7 +203,9 @@ class CreditRun(TenantModel):
 
     program = TenantForeignKey(Program)
     state = models.CharField(
-        max_length=10, choices=[(state.value, state.value) for state in RunState], default=RunState.WAITING.value
+        max_length=10,
+        choices=[(state.value, state.value) for state in CreditRunState],
+        default=CreditRunState.WAITING.value,
     )
     deals = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)

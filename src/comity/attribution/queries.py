@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from comity.attribution.models import AttributionSettings, CreditStep, DealCredit, PartnerCredit, Touch
+from comity.attribution.models import AttributionSettings, CreditRun, CreditStep, DealCredit, PartnerCredit, Touch
 from comity.attribution.rules import (
     DEFAULTS,
     CountedTouch,
@@ -75,6 +75,26 @@ class Explanation:
     def name_of(self, partner: UUID) -> str:
         """A partner's name."""
         return next((line.partnership.name for line in self.lines if line.partnership.pk == partner), "")
+
+
+def settings_visible_to(actor: Actor, program: Program) -> QuerySet[AttributionSettings]:
+    """The versions of a program's settings, the newest first; vendor only."""
+    if not (actor.is_vendor and actor.can(Permission.VIEW_DEALS)):
+        return AttributionSettings.objects.none()
+    return AttributionSettings.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-number")
+
+
+def runs_visible_to(actor: Actor, program: Program) -> QuerySet[CreditRun]:
+    """The recomputes of a program, the newest first; vendor only."""
+    if not (actor.is_vendor and actor.can(Permission.VIEW_METRICS)):
+        return CreditRun.objects.none()
+    return CreditRun.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-created_at", "-id")
+
+
+def changes_of_run(actor: Actor, run: CreditRun) -> QuerySet[CreditStep]:
+    """What a recompute did to which deals, by deal."""
+    steps = CreditStep.objects.filter(vendor_id=actor.organization_id, change_id=run.pk)
+    return steps.select_related("opportunity").order_by("opportunity_id", "sequence")
 
 
 def touches_visible_to(actor: Actor, program: Program | None = None) -> QuerySet[Touch]:

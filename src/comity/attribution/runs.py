@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 from comity.attribution.crediting import Occasion, credit
 from comity.attribution.events import CreditChanged
 from comity.attribution.models import CreditRun, DealCredit
-from comity.attribution.states import Cause, RunState
+from comity.attribution.states import Cause, CreditRunState
 from comity.deals.models import Opportunity
 from comity.deals.states import DealStatus
 from comity.identity.actors import Actor
@@ -24,7 +24,7 @@ from comity.programs.models import Program
 
 CREDIT_PROGRAM: Final = "credit_program"
 BATCH: Final = 20_000
-UNFINISHED: Final = (RunState.WAITING.value, RunState.RUNNING.value)
+UNFINISHED: Final = (CreditRunState.WAITING.value, CreditRunState.RUNNING.value)
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def start_run(*, program: Program, actor: Actor | None = None) -> CreditRun:
     mine = {"vendor_id": program.vendor_id, "program": program}
     run, is_new = CreditRun.objects.get_or_create(
         **mine, state__in=UNFINISHED,
-        defaults={**mine, "state": RunState.WAITING.value, "started_by_id": actor.person_id if actor else None},
+        defaults={**mine, "state": CreditRunState.WAITING.value, "started_by_id": actor.person_id if actor else None},
     )  # fmt: skip
     if is_new:
         app.configure_task(CREDIT_PROGRAM).defer(organization=str(program.vendor_id), run=str(run.pk))
@@ -54,8 +54,8 @@ def work_batch(*, vendor_id: UUID, run_id: UUID, size: int = BATCH) -> bool:
         if run.state not in UNFINISHED:
             return False
         concerned = _concerned(run.program)
-        if run.state == RunState.WAITING:
-            run.state, run.deals = RunState.RUNNING.value, concerned.count()
+        if run.state == CreditRunState.WAITING:
+            run.state, run.deals = CreditRunState.RUNNING.value, concerned.count()
         if run.after is not None:
             concerned = concerned.filter(pk__gt=run.after)
         ids = list(concerned.order_by("pk").values_list("pk", flat=True)[:size])
@@ -64,11 +64,18 @@ def work_batch(*, vendor_id: UUID, run_id: UUID, size: int = BATCH) -> bool:
             run.changed += credit(run.program, occasion, deals="o.id = ANY(%(ids)s)", values={"ids": ids}, tell=False)
             run.done, run.after = run.done + len(ids), ids[-1]
         else:
-            run.state, run.finished_at = RunState.DONE.value, timezone.now()
+            run.state, run.finished_at = CreditRunState.DONE.value, timezone.now()
             if run.changed:
                 announce(CreditChanged(change_id=run.pk, program_id=run.program_id, deals=run.changed))
         run.save()
         return bool(ids)
+
+
+def break_off(*, vendor_id: UUID, run_id: UUID) -> None:
+    """Say that a run failed, so that the next one may start; what it worked out is kept."""
+    with tenant(organization_id=vendor_id, door="job"):
+        mine = CreditRun.objects.filter(vendor_id=vendor_id, pk=run_id, state__in=UNFINISHED)
+        mine.update(state=CreditRunState.FAILED.value, finished_at=timezone.now())
 
 
 def _concerned(program: Program) -> QuerySet[Opportunity]:

@@ -110,7 +110,7 @@ class Cause(StrEnum):
     AMOUNT = "amount"
 
 
-class RunState(StrEnum):
+class CreditRunState(StrEnum):
     """Where a recompute of a whole program stands."""
 
     WAITING = "waiting"

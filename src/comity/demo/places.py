@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Model
 
+from comity.attribution.models import AttributionSettings, CreditRun
 from comity.connectors.models import ImportRun
 from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
 from comity.leads.models import Lead, LeadOffer, ReferralLink, RoutingVersion
@@ -71,6 +72,8 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "lead": Lead.objects.filter(**own, state="held").order_by("-received_at").first(),
         "routed_lead": Lead.objects.filter(**own, routes__isnull=False, state="offered").order_by("pk").first(),
         "routing": RoutingVersion.objects.filter(**own).order_by("-number").first(),
+        "credit_run": CreditRun.objects.filter(**own).order_by("-pk").first(),
+        "settings_version": AttributionSettings.objects.filter(**own).order_by("number").first(),
         "stage": Stage.objects.filter(**own).order_by("position").first(),
         "product": Product.objects.filter(vendor_id=found.vendor_id).order_by("name", "id").first(),
         "import": ImportRun.objects.filter(**own).order_by("-pk").first(),

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from comity.attribution.crediting import Occasion, credit
 from comity.attribution.models import Touch
+from comity.attribution.runs import start_run, work_batch
 from comity.attribution.states import Cause, TouchKind
 from comity.attribution.touches import TouchDraft, confirm_touches, record_touch, refuse_touch, report_touch
 from comity.deals.models import Opportunity, OpportunityPartner
@@ -73,6 +74,9 @@ def touch_deals(program: Program, ada: Actor, olga: Actor, *, seller: Actor) -> 
             Cause.REVERSAL, at, thaw=True, reason=REASON, person_id=olga.person_id, person_name=olga.name
         )
         credit(program, occasion, deals="o.closed_on >= %(since)s", values={"since": SINCE})
+        recompute = start_run(program=program, actor=olga)
+    while work_batch(vendor_id=program.vendor_id, run_id=recompute.pk):
+        pass
 
 
 def _deals(program: Program, status: str) -> QuerySet[Opportunity]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from comity.attribution.states import Basis, Cause, Model, StepKind, TouchKind, TouchState
+from comity.attribution.rules import Settings
+from comity.attribution.states import Basis, Cause, CreditRunState, Model, StepKind, TouchKind, TouchState
 
 KINDS: Final[dict[TouchKind, Any]] = {
     TouchKind.REGISTRATION: _("Deal registration"),
@@ -70,3 +72,52 @@ CAUSES: Final[dict[Cause, Any]] = {
     Cause.REOPENED: _("the deal was opened again"),
     Cause.AMOUNT: _("the deal's amount, rate or close date changed"),
 }
+
+RUN_STATES: Final[dict[CreditRunState, Any]] = {
+    CreditRunState.WAITING: _("Waiting"),
+    CreditRunState.RUNNING: _("Running"),
+    CreditRunState.DONE: _("Done"),
+    CreditRunState.FAILED: _("Failed"),
+}
+RUN_TONES: Final = {
+    CreditRunState.WAITING: "info",
+    CreditRunState.RUNNING: "info",
+    CreditRunState.DONE: "good",
+    CreditRunState.FAILED: "bad",
+}
+
+
+def settings_told(settings: Settings) -> list[str]:
+    """A version of the settings in sentences, in the reader's language."""
+    first, middle, last = settings.first_percent, settings.middle_percent, settings.last_percent
+    days = settings.window_days
+    window = ngettext(
+        "Touches count from %(days)s day before a deal was opened until its close.",
+        "Touches count from %(days)s days before a deal was opened until its close.",
+        days,
+    )
+    half = ngettext(
+        "Time decay: a touch weighs half as much for every day that it lies before the close.",
+        "Time decay: a touch weighs half as much for every %(days)s days that it lies before the close.",
+        settings.half_life_days,
+    )
+    idle = ngettext(
+        "A claim made after the opening sources the deal only if nobody of ours did anything on it for %(days)s day.",
+        "A claim made after the opening sources the deal only if nobody of ours did anything on it for %(days)s days.",
+        settings.idle_days,
+    )
+    kinds = ", ".join(f"“{KINDS[kind]}”" for kind in KINDS if kind in settings.confirmed_kinds)
+    at_once = gettext("A partner's own touches of these kinds count at once: %(kinds)s. All others wait for one of us.")
+    return [
+        window % {"days": days} if days else gettext("Touches count from the opening of a deal until its close."),
+        half % {"days": settings.half_life_days},
+        gettext(
+            "Position based: the first touch has %(first)s %%, the last %(last)s %%, those between share %(middle)s "
+            "%%. Of two each has half, a single one has all."
+        )
+        % {"first": first, "last": last, "middle": middle},
+        idle % {"days": settings.idle_days},
+        at_once % {"kinds": kinds}
+        if kinds
+        else gettext("A partner's own touch counts once one of us has confirmed it, whatever its kind."),
+    ]

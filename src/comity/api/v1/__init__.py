@@ -3,6 +3,7 @@
 from comity.api.document import ComityApi
 from comity.api.v1 import (
     attribution,
+    attribution_settings,
     customers,
     imports,
     leads,
@@ -40,6 +41,7 @@ for module in (
     notices,
     opportunities,
     attribution,
+    attribution_settings,
     customers,
     metrics,
     imports,

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.attribution.handlers import reverse_credit
+from comity.attribution.handlers import recompute_deal, reverse_credit
 from comity.attribution.models import Touch
 from comity.attribution.queries import Explanation, explain, touches_visible_to, waiting_touches
 from comity.attribution.states import Basis, Cause, Model, StepKind, TouchKind, TouchState
@@ -72,6 +72,16 @@ def deal_credit_reverse(request: WorkspaceRequest, deal: UUID) -> HttpResponse:
         tell(request, _("The credit is worked out anew; both steps are kept."))
         return redirect(_address(request, found))
     return _page(request, found, reverse_form=form)
+
+
+@require_POST
+@workspace(Permission.REVERSE_CREDIT)
+def deal_credit_recompute(request: WorkspaceRequest, deal: UUID) -> HttpResponse:
+    """Bring the credit of this deal up to date now; frozen shares stay."""
+    found = _load(request, deal)
+    order: dict[str, Any] = {"opportunity": found, "actor": request.actor, "at": request.received_at}
+    attempt(request, lambda: recompute_deal(**order), _("The credit is up to date; the step is kept below."))
+    return redirect(_address(request, found))
 
 
 @require_GET
@@ -246,5 +256,6 @@ urlpatterns: list[URLPattern] = [
     path("deals/touches/<uuid:touch>/refuse/", touch_refuse, name="touch_refuse"),
     path("deals/<uuid:deal>/attribution/", deal_attribution, name="deal_attribution"),
     path("deals/<uuid:deal>/touches/new/", deal_touch_new, name="deal_touch_new"),
+    path("deals/<uuid:deal>/credit/recompute/", deal_credit_recompute, name="deal_credit_recompute"),
     path("deals/<uuid:deal>/credit/reverse/", deal_credit_reverse, name="deal_credit_reverse"),
 ]

@@ -218,7 +218,10 @@ def _show(request: WorkspaceRequest, shown: RoutingVersion) -> HttpResponse:
         "sentences": [(rule.name, rule_told(rule)) for rule in routing.rules],
         "always": routing_told(routing),
         "consent": routing.consent,
-        "versions": routing_visible_to(request.actor, request.program),
+        "versions": [
+            (version, reverse("workspace:lead_rules_version", args=[request.program.slug, version.pk]))
+            for version in routing_visible_to(request.actor, request.program)
+        ],
         "today": today,
         "try_form": form,
         "route": _tried(request, form, routing) if form.is_bound and form.is_valid() else None,

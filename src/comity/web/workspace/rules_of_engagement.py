@@ -96,7 +96,10 @@ def _show(request: WorkspaceRequest, shown: EngagementRules) -> HttpResponse:
         "holds": shown.from_on <= today and (shown.to_on is None or today < shown.to_on),
         "sentences": sentences(clauses, currency),
         "internal": internal_sentences(clauses, currency),
-        "versions": rules_visible_to(request.actor, request.program),
+        "versions": [
+            (version, reverse("workspace:rules_of_engagement_version", args=[request.program.slug, version.pk]))
+            for version in rules_visible_to(request.actor, request.program)
+        ],
         "today": today,
         "may_edit": request.actor.can(Permission.MANAGE_PROGRAM),
     }

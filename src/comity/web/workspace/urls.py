@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver
 from comity.web import inbox, palette, registration_list_pages
 from comity.web.workspace import (
     attribution,
+    attribution_runs,
+    attribution_settings,
     audit,
     board,
     cohorts,
@@ -82,11 +84,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *partner_bulk.urlpatterns,
     *partner_field.urlpatterns,
     *cohorts.urlpatterns,  # before the metrics, whose names stand at the same place
+    *attribution_runs.urlpatterns,
     *attribution.urlpatterns,  # before the metrics, whose names stand at the same place
     *metrics.urlpatterns,
     *team.urlpatterns,
     *program_settings.urlpatterns,
     *pipeline_settings.urlpatterns,
+    *attribution_settings.urlpatterns,
     *people.urlpatterns,
     *tokens.urlpatterns,
     *deliveries.urlpatterns,
