@@ -22,6 +22,7 @@ NO_PAGE = {
     "workspace:metric_figures": "a file",
     "workspace:metric_rows": "a file",
     "workspace:import_rejects": "a file",
+    "workspace:import_correct": "tests/web/workspace/test_imports.py corrects rows on it",
     "portal:logo": "a file",
     "workspace:logo": "a file",
     "portal:notice": "leads on",

@@ -39,14 +39,15 @@ def head_of_rejects(record: ImportRun, name: str) -> str:
 
 
 def part_of_rejects(record: ImportRun, name: str, after: int) -> tuple[str, int | None]:
-    """Lines of a file of rejects behind a line of the original, and the line after which to go on; None at the end."""
+    """Lines of a file of rejects behind a line of the original, as corrected where a person did so, and the line after
+    which to go on; None at the end."""
     rows = list(
         Reject.objects.filter(vendor_id=record.vendor_id, run=record, file=name, line__gt=after).order_by("line")[:PART]
     )
     stream = io.StringIO(newline="")
     writer = files.RejectsFile(stream, header=header_of(record, name), with_header=False)
     for row in rows:
-        writer.write(files.Reject(0, row.line, row.column, row.value, row.reason, tuple(row.raw)))
+        writer.write(files.Reject(0, row.line, row.column, row.value, row.reason, tuple(row.corrected or row.raw)))
     return stream.getvalue(), rows[-1].line if len(rows) == PART else None
 
 

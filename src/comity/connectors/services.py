@@ -185,7 +185,8 @@ def _keep_rejects(record: ImportRun, export: files.Export, some: Iterable[files.
 
 def _kept(record: ImportRun, file: str, reject: files.Reject) -> Reject:
     cells, reason = [_storable(cell) for cell in reject.cells], reject.reason
-    if sum(map(len, cells)) > ROW_KEPT:
+    is_cut = sum(map(len, cells)) > ROW_KEPT
+    if is_cut:
         cells = [cell[:CELL_OF_LONG_ROW] for cell in cells]
         reason += words(
             "; the row is too long to be kept, so its cells are cut to %(cell_of_long_row)s characters here",
@@ -200,6 +201,7 @@ def _kept(record: ImportRun, file: str, reject: files.Reject) -> Reject:
         value=_storable(reject.value)[:VALUE_KEPT],
         reason=_storable(reason),
         raw=cells,
+        is_cut=is_cut,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cast import Cast, make_cast
-from comity.connectors.models import ImportFile, ImportRun
+from comity.connectors.models import ImportFile, ImportRun, Reject
 from comity.connectors.services import execute_run
 from comity.connectors.uploads import mapping_of, paths_beside, paths_of
 from comity.deals.models import Opportunity
@@ -191,6 +191,47 @@ def test_from_upload_to_corrected_rows(stage):
     assert listed.count("Done") == 2
 
 
+def test_rows_are_corrected_on_the_page_and_come_in_by_one_click(stage):
+    upload(stage)
+    browser = stage.browser("olga")
+    with stage.scope("olga"):
+        record = newest()
+    browser.post(f"{ADDRESS}{record.pk}/start/")
+    work(stage)
+    address = f"{ADDRESS}{record.pk}/correct/?file=sales_pipeline.csv"
+    shown = browser.get(address).content.decode()
+    assert 'value="31/31/2017"' in shown
+    assert "is not a day of the calendar" in shown
+    assert "is not in sales_teams.csv" in shown
+    with stage.scope("olga"):
+        day, agent = Reject.objects.filter(run=record).order_by("line")
+    kept = browser.post(address, {f"{day.pk}.6": "3/31/2017", f"{agent.pk}.1": "=Somebody"}, follow=True)
+    assert "2 rows are kept as you typed them." in kept.content.decode()
+    assert 'value="=Somebody"' in kept.content.decode()
+    too_long = browser.post(address, {f"{agent.pk}.1": "x" * 2_001, "import": "yes"})
+    assert too_long.status_code == 422
+    assert "x" * 2_001 in too_long.content.decode(), "what was typed stays"
+    begun = browser.post(f"{ADDRESS}{record.pk}/corrected/", follow=True).content.decode()
+    assert "The rows are being imported again." in begun
+    assert "are being imported already" in browser.post(address, {"import": "yes"}, follow=True).content.decode()
+    second = work(stage)
+    assert (second.state, second.corrects_id, second.counts["rejected"]) == ("done", record.pk, 1)
+    with stage.scope("olga"):
+        assert sorted(Opportunity.objects.values_list("external_id", flat=True)) == ["D1", "D2"]
+        [left] = Reject.objects.filter(run=second)
+        assert left.raw[1] == "=Somebody", "no guard of spreadsheets is left on it"
+    browser.post(f"{ADDRESS}{second.pk}/correct/", {f"{left.pk}.1": "Moses Frase", "import": "yes"})
+    third = work(stage)
+    assert third.counts["rejected"] == 0
+    with stage.scope("olga"):
+        assert Opportunity.objects.count() == 3
+    assert f"{second.pk}/" in page_of(stage, record)
+    assert f"{record.pk}/" in page_of(stage, second)
+    assert browser.post(f"{ADDRESS}{third.pk}/corrected/", follow=True).content.decode().count("took every row") == 1
+    for who, status in (("ada", 403), ("eve", 404)):
+        assert stage.browser(who).post(address, {f"{day.pk}.6": "x"}).status_code == status
+
+
 def test_a_trial_changes_nothing_and_then_the_same_files_come_in(stage):
     upload(stage)
     browser = stage.browser("olga")
@@ -200,6 +241,8 @@ def test_a_trial_changes_nothing_and_then_the_same_files_come_in(stage):
     trial = work(stage)
     assert trial.dry_run
     assert trial.counts["written"]["opportunity"] == {"created": 1, "updated": 0}
+    alone = browser.post(f"{ADDRESS}{trial.pk}/corrected/", follow=True).content.decode()
+    assert "its rows cannot come in by themselves" in alone
     assert "This was a trial" in page_of(stage, trial)
     with stage.scope("olga"):
         assert Opportunity.objects.count() == 0

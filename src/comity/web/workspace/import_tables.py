@@ -115,6 +115,34 @@ def results_of(record: ImportRun) -> dict[str, Any]:
     }
 
 
+STEPS: Final = (
+    ("reading", gettext_lazy("Read the files"), 60),
+    ("checking", gettext_lazy("Check what the rows refer to"), 15),
+    ("writing", gettext_lazy("Write them, all or none"), 25),
+)
+"""What an import does in turn, and about which part of its time, in per cent, each takes."""
+
+
+def progress_of(record: ImportRun) -> int | None:
+    """How far the whole run is, about, from 0 to 100; None before its first step. Reading is measured by bytes; of
+    the others only the beginning is known."""
+    before = 0
+    for name, _label, part in STEPS:
+        if record.step == name:
+            read = record.bytes_read / record.bytes_total if name == "reading" and record.bytes_total else 0
+            return before + int(part * min(1, read))
+        before += part
+    return None
+
+
+def steps_of(record: ImportRun) -> list[dict[str, str]]:
+    """The steps, each done, current or ahead."""
+    names = [name for name, _label, _part in STEPS]
+    at = names.index(record.step) if record.step in names else -1
+    states = ["done" if number < at else "current" if number == at else "ahead" for number in range(len(names))]
+    return [{"label": str(label), "state": state} for (_name, label, _part), state in zip(STEPS, states, strict=True)]
+
+
 def title_of(record: ImportRun) -> str:
     """What people call an import: its file, or its first file and how many others."""
     first, *others = record.source_name.split(", ")

@@ -9,13 +9,13 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.connectors import exporting, files, uploads
+from comity.connectors import corrections, exporting, files, uploads
 from comity.connectors.models import ImportRun, Reject, RunState
 from comity.connectors.services import close_orphans
 from comity.identity.models import Person
@@ -25,7 +25,15 @@ from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import attempt, tell
-from comity.web.workspace.import_tables import PreviewedFile, previewed_files, results_of, title_of
+from comity.web.workspace.import_loading import import_crumbs, load_import
+from comity.web.workspace.import_tables import (
+    PreviewedFile,
+    previewed_files,
+    progress_of,
+    results_of,
+    steps_of,
+    title_of,
+)
 
 RUNS_A_PAGE: Final = 25
 REJECTS_A_PAGE: Final = 50
@@ -66,7 +74,7 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
             return redirect("workspace:import_run", program=request.program.slug, run=record.pk)
     context = {
         "page_title": _("New import"),
-        "breadcrumbs": [*_crumbs(request), (_("New"), "")],
+        "breadcrumbs": [*import_crumbs(request), (_("New"), "")],
         "mappings": _mapping_choices(),
         "chosen": request.POST.get("mapping", ""),
         "corrects": corrects,
@@ -79,20 +87,20 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_run(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """One import: the preview before it starts, how far it is, what came of it."""
-    record = _load(request, run)
+    record = load_import(request, run)
     if record.state == RunState.RUNNING:
         close_orphans(program=request.program, at=request.received_at)
         record.refresh_from_db()
     _name_people([record])
     context: dict[str, Any] = {
         "page_title": record.title,  # type: ignore[attr-defined]
-        "breadcrumbs": [*_crumbs(request), (record.title, "")],  # type: ignore[attr-defined]
+        "breadcrumbs": [*import_crumbs(request), (record.title, "")],  # type: ignore[attr-defined]
         "run": record,
     }
     if record.state == RunState.DRAFT:
         return render(request, "workspace/import_preview.html", {**context, **_preview(request, record)})
     if record.state in (RunState.WAITING, RunState.RUNNING):
-        context["percent"] = record.bytes_read * 100 // record.bytes_total if record.bytes_total else None
+        context |= {"percent": progress_of(record), "steps": steps_of(record)}
         return render(request, "workspace/import_progress.html", context)
     return render(request, "workspace/import_result.html", {**context, **_result(request, record)})
 
@@ -101,7 +109,7 @@ def import_run(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_mapping(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """Read the uploaded files another way."""
-    record = _load(request, run)
+    record = load_import(request, run)
     attempt(
         request,
         lambda: uploads.choose_mapping(
@@ -119,7 +127,7 @@ def import_mapping(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_start(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """Start it, or only try it."""
-    record = _load(request, run)
+    record = load_import(request, run)
     is_trial = "trial" in request.POST
     attempt(
         request,
@@ -135,7 +143,7 @@ def import_start(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_again(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """The same files once more, from the preview on."""
-    record = _load(request, run)
+    record = load_import(request, run)
     drafts: list[ImportRun] = []
     done = attempt(
         request,
@@ -149,7 +157,7 @@ def import_again(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_discard(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """Forget an upload that was not imported."""
-    uploads.discard_draft(record=_load(request, run), actor=request.actor)
+    uploads.discard_draft(record=load_import(request, run), actor=request.actor)
     tell(request, _("The upload was discarded; nothing was imported."))
     return redirect("workspace:imports", program=request.program.slug)
 
@@ -158,7 +166,7 @@ def import_discard(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 @workspace(Permission.IMPORT_DATA)
 def import_rejects(request: WorkspaceRequest, run: UUID) -> StreamingHttpResponse:
     """The bad rows of one file, in its own columns with the reason, to be corrected and imported again."""
-    record = _load(request, run)
+    record = load_import(request, run)
     names = [name for name, _count in exporting.files_with_rejects(record)]
     name, vendor_id, person_id = request.GET.get("file", ""), record.vendor_id, request.actor.person_id
     if name not in names:
@@ -182,18 +190,13 @@ def import_rejects(request: WorkspaceRequest, run: UUID) -> StreamingHttpRespons
     return response
 
 
-def _load(request: WorkspaceRequest, run: UUID) -> ImportRun:
-    visible = uploads.imports_visible_to(request.actor, request.program).select_related("program")
-    return get_object_or_404(visible, pk=run)
-
-
 def _corrected(request: WorkspaceRequest) -> ImportRun | None:
     """The import whose rejects come back, if the address names one."""
     named = request.POST.get("corrects") or request.GET.get("corrects")
     if not named:
         return None
     try:
-        return _load(request, UUID(named))
+        return load_import(request, UUID(named))
     except ValueError:
         raise Http404("No such import.") from None
 
@@ -204,10 +207,6 @@ def _own_mapping(request: WorkspaceRequest) -> uploads.OwnMapping | None:
     if upload is None:
         return None
     return uploads.OwnMapping(upload.name or "mapping.toml", upload.file.read(uploads.LONGEST_MAPPING + 1))  # type: ignore[union-attr]
-
-
-def _crumbs(request: WorkspaceRequest) -> list[tuple[str, str]]:
-    return [(_("Import"), reverse("workspace:imports", args=[request.program.slug]))]
 
 
 def _mapping_choices() -> list[tuple[str, str]]:
@@ -247,11 +246,17 @@ def _preview(request: WorkspaceRequest, record: ImportRun) -> dict[str, Any]:
 
 
 def _result(request: WorkspaceRequest, record: ImportRun) -> dict[str, Any]:
+    first = uploads.imports_visible_to(request.actor, request.program).filter(pk=record.corrects_id).first()
+    downloads = exporting.files_with_rejects(record)
     rejects = Reject.objects.filter(vendor_id=record.vendor_id, run=record).order_by("file", "line")
     return {
         **results_of(record),
         "page": Paginator(rejects, REJECTS_A_PAGE).get_page(request.GET.get("page")),
-        "downloads": exporting.files_with_rejects(record),
+        "downloads": downloads,
+        "can_correct": any(exporting.header_of(record, name).columns for name, _count in downloads),
+        "corrects": first,
+        "corrections": corrections.corrections_of(record).exclude(state=RunState.DRAFT),
+        "right": corrections.corrected_so_far(record)[0],
         "again": f"{reverse('workspace:import_new', args=[request.program.slug])}?corrects={record.pk}",
     }
 

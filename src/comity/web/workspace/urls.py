@@ -20,6 +20,7 @@ from comity.web.workspace import (
     deliveries,
     files,
     home,
+    import_corrections,
     imports,
     lead,
     lead_figures,
@@ -97,4 +98,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *audit.urlpatterns,
     *files.urlpatterns,
     *imports.urlpatterns,
+    *import_corrections.urlpatterns,
 ]
