@@ -123,11 +123,12 @@ def _may_come_again(record: ImportRun) -> None:
 class _CorrectedFile:
     """The rows of one file that come back, as an upload: in its own columns, corrected where a person did so."""
 
-    def __init__(self, record: ImportRun, name: str) -> None:
-        self._record, self.name = record, name
+    def __init__(self, record: ImportRun, file: str) -> None:
+        self._record, self._file = record, file
+        self.name: str | None = file
 
     def chunks(self) -> Iterator[bytes]:
         """The text, piece by piece."""
         yield MARK.encode()
-        for text in text_of_rejects(self._record, self.name):
+        for text in text_of_rejects(self._record, self._file):
             yield text.encode()

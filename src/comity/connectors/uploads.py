@@ -175,19 +175,24 @@ def paths_of(record: ImportRun) -> dict[str, Path]:
     return paths
 
 
+def corrected_by(record: ImportRun) -> ImportRun | None:
+    """The import whose bad rows this one brings back."""
+    if record.corrects_id is None:
+        return None
+    runs = ImportRun.objects.filter(vendor_id=record.vendor_id, program_id=record.program_id)
+    return runs.filter(pk=record.corrects_id).first()
+
+
 def paths_beside(record: ImportRun) -> Mapping[str, Path]:
     """The files of the import that this one corrects, in which lookups may find what a file of rejects lacks."""
     found: dict[str, Path] = {}
     seen: set[UUID] = set()
-    at = record.corrects_id
-    while at is not None and at not in seen:
-        seen.add(at)
-        earlier = ImportRun.objects.filter(vendor_id=record.vendor_id, program_id=record.program_id, pk=at).first()
-        if earlier is None:
-            break
+    earlier = corrected_by(record)
+    while earlier is not None and earlier.pk not in seen:
+        seen.add(earlier.pk)
         for one in ImportFile.objects.filter(vendor_id=record.vendor_id, run=earlier):
             found[one.name] = path_of(one.vendor_id, one.stored_id)  # the first export had all of the file
-        at = earlier.corrects_id
+        earlier = corrected_by(earlier)
     return {name: path for name, path in found.items() if path.is_file()}
 
 

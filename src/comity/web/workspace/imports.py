@@ -246,7 +246,7 @@ def _preview(request: WorkspaceRequest, record: ImportRun) -> dict[str, Any]:
 
 
 def _result(request: WorkspaceRequest, record: ImportRun) -> dict[str, Any]:
-    first = uploads.imports_visible_to(request.actor, request.program).filter(pk=record.corrects_id).first()
+    first = uploads.corrected_by(record)
     downloads = exporting.files_with_rejects(record)
     rejects = Reject.objects.filter(vendor_id=record.vendor_id, run=record).order_by("file", "line")
     return {
