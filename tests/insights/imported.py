@@ -18,6 +18,8 @@ from insights.oracle.metrics import NotTold, expected
 from insights.oracle.perturb import perturb
 from insights.oracle.rows import Row, differences
 
+NOT_IN_FILES: Final = ("deal_registration_volume", "conflict_rate", "lead_response_time", "lead_conversion")
+"""Metrics of which the files of no set tell anything; `test_what_partners_claim.py` has a world for them."""
 LOADERS: Final = {"crm-sales": maven.load, "adventureworks": adventure_works.load}
 VENDORS: Final = {"crm-sales": ("Maven", "maven"), "adventureworks": ("Adventure Works", "adventure-works")}
 
@@ -115,6 +117,8 @@ def disagreements(one: Imported, program: object, by: str | None, **asked: date)
         assert (row["dimension"], row["key"]) not in places, row
         places[row["dimension"], row["key"]] = row
     for metric, places in answered.items():
+        if metric in NOT_IN_FILES:
+            continue
         try:
             wanted: list[Row] = expected(one.facts, metric, by=by, **asked)
         except NotTold:

@@ -115,6 +115,27 @@ class ConflictFound:
 
 
 @dataclass(frozen=True)
+class ConflictSettled:
+    """A person said what becomes of a conflict, or that it is none."""
+
+    name: ClassVar[str] = "deals.ConflictSettled"
+    version: ClassVar[int] = 1
+
+    conflict_id: UUID
+
+
+@dataclass(frozen=True)
+class RegistrationsBroughtOver:
+    """The registrations of an older system were signed off: those of a whole batch are there."""
+
+    name: ClassVar[str] = "deals.RegistrationsBroughtOver"
+    version: ClassVar[int] = 1
+
+    batch_id: UUID
+    program_id: UUID
+
+
+@dataclass(frozen=True)
 class RegistrationOverdue:
     """Nobody decided a registration within the time after which it goes to somebody higher."""
 

@@ -1,21 +1,24 @@
-"""The rows behind a figure: the deals or partnerships that were counted, a page at a time."""
+"""The rows behind a figure: the deals, partnerships, registrations or offers of leads counted, a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from comity.deals.models import Opportunity
+from comity.deals.models import Opportunity, Registration
 from comity.insights.catalogue import METRICS
 from comity.insights.engine import answer, compiled, fetch
 from comity.insights.labels import label_keys, slice_of_key
 from comity.insights.metric import CALENDAR_DIMENSIONS, Dimension, Metric, Over
 from comity.insights.question import Question
+from comity.insights.registrations import SECONDS
+from comity.leads.models import Lead
 from comity.programs.models import Manager, Partnership
 
 MOST_REVENUES: Final = 100_000
@@ -52,11 +55,64 @@ class PartnerLine:
 
 
 @dataclass(frozen=True)
+class RegistrationLine:
+    """A registration behind a figure; hours until the first decision, null where it was not decided here."""
+
+    registration_id: UUID
+    reference: str
+    customer: str
+    partner: str
+    state: str
+    submitted_on: date
+    decided_on: date | None
+    hours: Decimal | None
+    against: tuple[str, ...]
+    """What stood against it: partner, deal, customer."""
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """An offer of a lead behind a figure; hours until the partner's own answer."""
+
+    lead_id: UUID
+    reference: str
+    customer: str
+    partner: str
+    offered_on: date
+    answer: str
+    answered_on: date | None
+    hours: Decimal | None
+    returned_on: date | None
+    converted_on: date | None
+
+
+class Kind(StrEnum):
+    """What the rows behind a figure are."""
+
+    DEALS = "deals"
+    PARTNERSHIPS = "partnerships"
+    REGISTRATIONS = "registrations"
+    LEADS = "leads"
+
+
+KIND_OF: Final = {
+    Over.CLOSED_DEALS: Kind.DEALS,
+    Over.OPEN_DEALS: Kind.DEALS,
+    Over.QUOTAS: Kind.DEALS,
+    Over.PARTNERSHIPS: Kind.PARTNERSHIPS,
+    Over.REVENUES: Kind.PARTNERSHIPS,
+    Over.BOOKS: Kind.PARTNERSHIPS,
+    Over.REGISTRATIONS: Kind.REGISTRATIONS,
+    Over.LEAD_OFFERS: Kind.LEADS,
+}
+
+
+@dataclass(frozen=True)
 class Behind:
     """One page of the rows behind a figure."""
 
-    of_deals: bool
-    lines: list[DealLine] | list[PartnerLine]
+    kind: Kind
+    lines: Sequence[DealLine] | Sequence[PartnerLine] | Sequence[RegistrationLine] | Sequence[LeadLine]
     total: int
 
 
@@ -77,10 +133,10 @@ def rows_behind(
     # A slice that is told as a part of the whole counts the whole's rows: then those of its own are counted here.
     is_counted = by is not None and by in metric.whole_for
     found = fetch(_statement(metric.name, by, which, is_counted), parameters)
-    of_deals = metric.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS, Over.QUOTAS)
+    kind = KIND_OF[metric.over]
     counted = found[0]["all_of_them"] if is_counted and found else 0
     total = counted if is_counted else _rows_of(question.sliced(by), metric, wanted)
-    return Behind(of_deals, _deal_lines(question, found) if of_deals else _partner_lines(question, found), total)
+    return Behind(kind, _LINES[kind](question, found), total)
 
 
 def revenues_behind(question: Question, metric: Metric) -> list[Decimal | None]:
@@ -102,7 +158,7 @@ def _rows_of(question: Question, metric: Metric, wanted: UUID | str | None) -> i
 def _statement(name: str, by: Dimension | None, which: str, is_counted: bool) -> str:
     import ibis
 
-    from comity.insights.frames import hole
+    from comity.insights.tables import hole
 
     metric = METRICS[name]
     rows = _SOURCES[metric.over](metric, by)
@@ -110,7 +166,7 @@ def _statement(name: str, by: Dimension | None, which: str, is_counted: bool) ->
         rows = rows.filter(rows.key == hole("key" if by in WORDS else "key_id"))
     elif which == "unset":
         rows = rows.filter(rows.key.isnull())
-    place = [ibis.desc(rows.amount), rows.row_id]
+    place = [ibis.desc(rows[name]) for name in _FIRST.get(metric.over, ("amount",))] + [rows.row_id]
     if is_counted:
         rows = rows.mutate(all_of_them=rows.count().over(ibis.window()))
     return compiled(rows.order_by(place)) + " LIMIT %(limit)s OFFSET %(offset)s"
@@ -142,6 +198,24 @@ def _of_partnerships(metric: Metric, by: Dimension | None) -> Any:
     rows = frame(metric.over, by)
     rows = rows.filter(metric.behind(rows)).mutate(amount=ibis.null("decimal(38, 4)"))
     return _picked(rows, by, row_id="partnership_id", columns=("last_activity_on", "last_won_on", "amount"))
+
+
+def _of_registrations(metric: Metric, by: Dimension | None) -> Any:
+    from comity.insights.frames import frame
+
+    rows = frame(metric.over, by)
+    columns = ("submitted_on", "decided_on", "seconds", "rival_on", "deal_on", "customer_on")
+    return _picked(rows.filter(metric.behind(rows)), by, row_id="registration_id", columns=columns)
+
+
+def _of_leads(metric: Metric, by: Dimension | None) -> Any:
+    from comity.insights.frames import frame
+
+    rows = frame(metric.over, by)
+    columns = (
+        "sequence", "partnership_id", "offered_on", "answer", "answered_on", "seconds", "returned_on", "converted_on",
+    )  # fmt: skip
+    return _picked(rows.filter(metric.behind(rows)), by, row_id="lead_id", columns=columns)
 
 
 def _of_revenues(metric: Metric, by: Dimension | None) -> Any:
@@ -177,7 +251,11 @@ _SOURCES: Final[dict[Over, Callable[[Metric, Dimension | None], Any]]] = {
     Over.PARTNERSHIPS: _of_partnerships,
     Over.REVENUES: _of_revenues,
     Over.BOOKS: _of_books,
+    Over.REGISTRATIONS: _of_registrations,
+    Over.LEAD_OFFERS: _of_leads,
 }
+_FIRST: Final = {Over.REGISTRATIONS: ("submitted_on",), Over.LEAD_OFFERS: ("offered_on", "sequence")}
+"""By what rows are ordered, the highest first, where not by their amount."""
 
 
 def _deal_lines(question: Question, found: list[dict[str, Any]]) -> list[DealLine]:
@@ -226,3 +304,65 @@ def _partner_lines(question: Question, found: list[dict[str, Any]]) -> list[Part
         for row in found
         if (partner := named.get(row["row_id"]))
     ]
+
+
+def _registration_lines(question: Question, found: list[dict[str, Any]]) -> list[RegistrationLine]:
+    """Names of the registrations on this page, each in the state it is in now."""
+    claims = Registration.objects.filter(
+        vendor_id=question.program.vendor_id, pk__in={row["row_id"] for row in found}
+    ).select_related("partnership")
+    named = {claim.pk: claim for claim in claims}
+    return [
+        RegistrationLine(
+            registration_id=claim.pk,
+            reference=claim.reference or "",
+            customer=claim.customer_name,
+            partner=claim.partnership.name,
+            state=claim.state,
+            submitted_on=row["submitted_on"],
+            decided_on=row["decided_on"],
+            hours=_hours(row["seconds"]),
+            against=tuple(word for word, day in _AGAINST if row[day] is not None),
+        )
+        for row in found
+        if (claim := named.get(row["row_id"]))
+    ]
+
+
+def _lead_lines(question: Question, found: list[dict[str, Any]]) -> list[LeadLine]:
+    """Names of the leads on this page."""
+    vendor_id = question.program.vendor_id
+    leads = Lead.objects.filter(vendor_id=vendor_id, pk__in={row["row_id"] for row in found}).in_bulk()
+    partners = Partnership.objects.filter(
+        vendor_id=vendor_id, pk__in={row["partnership_id"] for row in found}
+    ).values_list("pk", "name")
+    names = dict(partners)
+    return [
+        LeadLine(
+            lead_id=lead.pk,
+            reference=lead.reference,
+            customer=lead.customer_name,
+            partner=names.get(row["partnership_id"], ""),
+            offered_on=row["offered_on"],
+            answer=row["answer"],
+            answered_on=row["answered_on"] if row["answer"] else None,
+            hours=_hours(row["seconds"]),
+            returned_on=row["returned_on"],
+            converted_on=row["converted_on"],
+        )
+        for row in found
+        if (lead := leads.get(row["row_id"]))
+    ]
+
+
+def _hours(seconds: Decimal | None) -> Decimal | None:
+    return None if seconds is None else seconds / SECONDS
+
+
+_AGAINST: Final = (("partner", "rival_on"), ("deal", "deal_on"), ("customer", "customer_on"))
+_LINES: Final[dict[Kind, Callable[[Question, list[dict[str, Any]]], Any]]] = {
+    Kind.DEALS: _deal_lines,
+    Kind.PARTNERSHIPS: _partner_lines,
+    Kind.REGISTRATIONS: _registration_lines,
+    Kind.LEADS: _lead_lines,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from comity.insights import concentration, partners, pipeline, revenue, team
+from comity.insights import concentration, leads, partners, pipeline, registrations, revenue, team
 from comity.insights.metric import Metric
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
@@ -13,6 +13,7 @@ from comity.kernel.words import words
 GROUPS: Final[dict[str, tuple[Metric, ...]]] = {
     words("Pipeline"): pipeline.METRICS,
     words("Revenue"): revenue.METRICS,
+    words("Registrations and leads"): (*registrations.METRICS, *leads.METRICS),
     words("Partners"): (*partners.METRICS, *concentration.METRICS),
     words("Team"): team.METRICS,
 }

@@ -17,7 +17,7 @@ STEEP: Final = 20
 """The first points of a Pareto curve are all drawn: there it bends."""
 BAR_HEIGHT: Final = 24
 LINE_HEIGHT: Final = 240
-FORMATS: Final = {Unit.MONEY: ",.2~f", Unit.RATIO: ".1%", Unit.COUNT: ",d", Unit.DAYS: ",.1~f"}
+FORMATS: Final = {Unit.MONEY: ",.2~f", Unit.RATIO: ".1%", Unit.COUNT: ",d", Unit.DAYS: ",.1~f", Unit.HOURS: ",.1~f"}
 AXIS_FORMATS: Final = FORMATS | {Unit.MONEY: "~s", Unit.RATIO: ".0%"}
 
 

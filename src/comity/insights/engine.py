@@ -124,13 +124,7 @@ def _slices(
 
 def _row(question: Question, metric: Metric, figures: Figures, key: str | None, label: str) -> Row:
     part = {name: figures[f"{metric.name}_{name}"] for name in _PARTS}
-    numerator, denominator = _decimal(part["numerator"]), _decimal(part["denominator"])
-    if metric.value is not None:
-        value = _decimal(part["value"])
-    elif metric.denominator is not None:
-        value = quotient(numerator, denominator)
-    else:
-        value = numerator
+    numerator, denominator, value = _value(metric, part)
     rows, lacking = int(part["rows"] or 0), int(part["lacking"] or 0)
     reason = LACKING if rows and rows == lacking else metric.missing
     return Row(
@@ -150,13 +144,12 @@ def _row(question: Question, metric: Metric, figures: Figures, key: str | None, 
 
 
 def _variant(question: Question, metric: Metric, variant: Variant, prefix: str, total: Figures) -> Row:
-    numerator, denominator = _decimal(total[f"{prefix}_numerator"]), _decimal(total[f"{prefix}_denominator"])
-    value = quotient(numerator, denominator)
-    rows = int(total[f"{prefix}_rows"] or 0)
+    numerator, denominator, value = _value(variant, {name: total[f"{prefix}_{name}"] for name in _VALUE_PARTS})
+    rows, unit = int(total[f"{prefix}_rows"] or 0), variant.unit or metric.unit
     return Row(
         metric=metric.name,
-        unit=metric.unit.value,
-        currency=question.program.currency if metric.unit is Unit.MONEY else None,
+        unit=unit.value,
+        currency=question.program.currency if unit is Unit.MONEY else None,
         dimension=variant.dimension,
         key=variant.key,
         label=variant.label(rows),
@@ -165,8 +158,16 @@ def _variant(question: Question, metric: Metric, variant: Variant, prefix: str, 
         denominator=denominator if variant.shows_parts else None,
         rows=rows,
         rows_without_amount=int(total[f"{metric.name}_lacking"] or 0),
-        reason=metric.missing if value is None else None,
+        reason=(variant.missing or metric.missing) if value is None else None,
     )
+
+
+def _value(one: Metric | Variant, part: Figures) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Numerator, denominator, and what they make."""
+    numerator, denominator = _decimal(part["numerator"]), _decimal(part["denominator"])
+    if one.value is not None:
+        return numerator, denominator, _decimal(part["value"])
+    return numerator, denominator, numerator if one.denominator is None else quotient(numerator, denominator)
 
 
 def quotient(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
@@ -183,7 +184,10 @@ def _decimal(figure: Any) -> Decimal | None:
 
 # --- From expressions to SQL ---
 
-_PARTS: Final = ("numerator", "denominator", "value", "rows", "lacking", "listed")
+_VALUE_PARTS: Final = ("numerator", "denominator", "value")
+_PARTS: Final = (*_VALUE_PARTS, "rows", "lacking", "listed")
+_NARROW: Final = (Over.PARTNERSHIPS, Over.BOOKS, Over.REGISTRATIONS, Over.LEAD_OFFERS)
+"""Rows that are few enough to be counted one by one."""
 
 
 def newest_in_sums(program: Program) -> date | None:
@@ -195,7 +199,7 @@ def newest_in_sums(program: Program) -> date | None:
 def way_of(over: Over, by: Dimension | None, as_of: date, newest: date | None) -> Way:
     """How rows of this kind are had. Medians need more, see `has_median`."""
     of_partners = by in PARTNERSHIP_DIMENSIONS - {Dimension.MANAGER}
-    if newest is None or over in (Over.PARTNERSHIPS, Over.BOOKS) or (over is Over.QUOTAS and by is Dimension.PARTNER):
+    if newest is None or over in _NARROW or (over is Over.QUOTAS and by is Dimension.PARTNER):
         return Way.DEAL_BY_DEAL
     return Way.AS_OF_NOW if over is Over.OPEN_DEALS and of_partners and as_of >= newest else Way.SUMS
 
@@ -275,16 +279,16 @@ def _sums(metric: Metric, rows: Any, by: Dimension | None, *, summed: bool) -> I
         yield f"{metric.name}_{part}", ibis.null("int64") if figure is None else figure(rows)
     if by is None:
         for place, variant in enumerate(metric.variants):
-            yield f"{metric.name}_{place}_numerator", variant.numerator(rows)
-            yield f"{metric.name}_{place}_denominator", variant.denominator(rows)
-            yield f"{metric.name}_{place}_rows", variant.rows(rows)
+            for part in (*_VALUE_PARTS, "rows"):
+                figure = getattr(variant, part)
+                yield f"{metric.name}_{place}_{part}", ibis.null("int64") if figure is None else figure(rows)
 
 
 def compiled(expression: Any) -> str:
     """PostgreSQL's SQL of an Ibis expression, its holes as parameters of Django's cursor."""
     import ibis
 
-    from comity.insights.frames import HOLE, HOLES
+    from comity.insights.tables import HOLE, HOLES
 
     sql = str(ibis.to_sql(expression, dialect="postgres", pretty=False)).replace("%", "%%")
     for name in HOLES:

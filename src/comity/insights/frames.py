@@ -1,122 +1,36 @@
 """The rows metrics look at, as Ibis expressions over the marts: one table for each kind of `Over`, sliced or whole.
 
-Only this module, `behind.py` and the engine's compiler import Ibis, which takes seconds: they are loaded with the first
-figure asked for. What differs from question to question (vendor, program, dates) is left open as *holes*: functions
-without arguments that the engine turns into parameters, so that each expression is compiled once.
+Only this module, those beside it, `behind.py` and the engine's compiler import Ibis, which takes seconds: they are
+loaded with the first figure asked for. The tables and the holes in them stand in `tables.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final
-from uuid import UUID
 
 import ibis
 
 from comity.insights.marts import DEAL_WON, ROLES
 from comity.insights.metric import CALENDAR_DIMENSIONS, PARTNERSHIP_DIMENSIONS, Dimension, Over
 from comity.insights.models import NOT_SET
+from comity.insights.tables import (
+    ACTIVITIES,
+    LEAD_OFFERS,
+    MANAGERS,
+    PARTNERS,
+    PARTNERSHIPS,
+    PARTS,
+    QUOTAS,
+    REGISTRATIONS,
+    SEGMENTS,
+    STATES,
+    TURNS_OF_REGISTRATIONS,
+    hole,
+    mine,
+)
 from comity.programs.states import Segment, Status
-
-HOLE: Final = "comity_hole_"
-STRETCHES: Final = tuple(
-    f"{part}_{edge}"
-    for part in (
-        "month_head", "months", "month_tail", "year_head", "years", "year_tail",
-        "past_months", "past_month_days", "past_years", "past_year_days",
-    )
-    for edge in ("from", "to")
-)  # fmt: skip
-"""The period, and all that lies before the as-of date, in months and in years with the days around them."""
-HOLES: Final[dict[str, type]] = {
-    "vendor": UUID,
-    "program": UUID,
-    "currency": str,
-    "first_month": int,
-    "from_on": date,
-    "to_on": date,
-    "until": date,
-    "as_of": date,
-    "year_starts_on": date,
-    **dict.fromkeys(STRETCHES, date),
-    "key": str,
-    "key_id": UUID,
-    **{f"weight_{segment}": Decimal for segment in Segment},
-}
-
-
-def stretch(name: str) -> tuple[Any, Any]:
-    """First and last day of one of the stretches."""
-    return hole(f"{name}_from"), hole(f"{name}_to")
-
-
-@cache
-def hole(name: str) -> Any:
-    """A value of the question."""
-
-    def stand_in() -> Any: ...
-
-    stand_in.__name__ = f"{HOLE}{name}"
-    stand_in.__annotations__ = {"return": HOLES[name]}
-    return ibis.udf.scalar.builtin(stand_in)()
-
-
-def mart(name: str, **columns: str) -> Any:
-    """A table of programs."""
-    return ibis.table({"vendor_id": "uuid", "program_id": "uuid", **columns}, name=name)
-
-
-MONEY: Final = "decimal(20, 4)"
-STATES: Final = mart(
-    "insights_dealstate",
-    opportunity_id="uuid",
-    from_on="date",
-    to_on="date",
-    status="string",
-    amount=MONEY,
-    rate="decimal(32, 18)",
-    opened_on="date",
-    closed_on="date",
-    role="string",
-    manager_id="uuid",
-    circle_id="uuid",
-)
-PARTNERS: Final = mart("insights_dealpartner", opportunity_id="uuid", partnership_id="uuid", rank="int16")
-PARTS: Final = mart("insights_dealpart", opportunity_id="uuid", family_id="uuid", amount=MONEY, is_whole="boolean")
-ACTIVITIES: Final = mart("insights_partneractivity", partnership_id="uuid", kind="string", on="date", undone_on="date")
-PARTNERSHIPS: Final = mart(
-    "programs_partnership",
-    id="uuid",
-    status="string",
-    tier_id="uuid",
-    region_id="uuid",
-    manager_id="uuid",
-    types="array<string>",
-)
-SEGMENTS: Final = ibis.table(
-    {"vendor_id": "uuid", "partnership_id": "uuid", "segment": "string"}, name="programs_partnershipsegment"
-)
-MANAGERS: Final = mart("programs_manager", id="uuid", capacity="decimal(6, 1)", is_active="boolean")
-QUOTAS: Final = mart(
-    "programs_quota",
-    id="uuid",
-    manager_id="uuid",
-    partnership_id="uuid",
-    starts_on="date",
-    ends_on="date",
-    amount=MONEY,
-    currency="string",
-)
-
-
-def mine(table: Any) -> Any:
-    """Rows of the program asked for. The policies say so too, but the planner needs it in the query."""
-    return table.filter(table.vendor_id == hole("vendor"), table.program_id == hole("program")).drop(
-        "vendor_id", "program_id"
-    )
 
 
 def frame(over: Over, by: Dimension | None) -> Any:
@@ -263,6 +177,39 @@ def ranked(revenue: Any, by: Dimension | None) -> Any:
     )
 
 
+# --- What partners claim and are offered ---
+
+
+def registrations(by: Dimension | None) -> Any:
+    """Registrations submitted in the period, with what had become of them by the as-of date."""
+    claim = _of_period(mine(REGISTRATIONS), "submitted_on", by)
+    told = {name: (claim[name] <= hole("as_of")).ifelse(claim[name], None) for name in TURNS_OF_REGISTRATIONS}
+    return claim.mutate(**told, seconds=(claim.decided_on <= hole("as_of")).ifelse(claim.seconds, None))
+
+
+def lead_offers(by: Dimension | None) -> Any:
+    """Offers of leads made in the period, with what had become of them by the as-of date."""
+    offer = _of_period(mine(LEAD_OFFERS), "offered_on", by)
+    is_answered, is_converted = offer.answered_on <= hole("as_of"), offer.converted_on <= hole("as_of")
+    return offer.mutate(
+        answer=is_answered.ifelse(offer.answer, ""),
+        seconds=is_answered.ifelse(offer.seconds, None),
+        returned_on=(offer.returned_on <= hole("as_of")).ifelse(offer.returned_on, None),
+        converted_on=is_converted.ifelse(offer.converted_on, None),
+        conversion_days=is_converted.ifelse(offer.conversion_days, None),
+    )
+
+
+def _of_period(rows: Any, day: str, by: Dimension | None) -> Any:
+    """Those of the period's days, under what their partnerships are now."""
+    rows = rows.filter(rows[day] >= hole("from_on"), rows[day] <= hole("until"))
+    if by is None:
+        return rows
+    if by in CALENDAR_DIMENSIONS:
+        return rows.mutate(key=period_key(by, rows[day]))
+    return rows.join(members(by).drop("status"), "partnership_id")
+
+
 # --- The team ---
 
 
@@ -347,4 +294,6 @@ _FRAMES: Final[dict[Over, Callable[[Dimension | None], Any]]] = {
     Over.REVENUES: revenues,
     Over.BOOKS: books,
     Over.QUOTAS: quotas,
+    Over.REGISTRATIONS: registrations,
+    Over.LEAD_OFFERS: lead_offers,
 }

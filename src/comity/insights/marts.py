@@ -18,6 +18,7 @@ from comity.deals.states import DIRECT, PartnerRole
 from comity.insights import sums
 from comity.insights.events import MartsFilled
 from comity.insights.models import BEGINNING, END, NOT_SET, DealPartner
+from comity.insights.partner_marts import refill_partners
 from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import announce
 from comity.platform.tenancy import current_organization_id
@@ -60,6 +61,7 @@ class Scope:
 @transaction.atomic
 def rebuild(program: Program) -> None:
     """Fill all marts of a program anew."""
+    refill_partners(program)
     _refill(Scope(program))
     announce(MartsFilled(program_id=program.pk))
 

@@ -28,6 +28,7 @@ class Unit(StrEnum):
     RATIO = "ratio"
     COUNT = "count"
     DAYS = "days"
+    HOURS = "hours"
 
 
 class Dimension(StrEnum):
@@ -55,6 +56,8 @@ class Over(StrEnum):
     REVENUES = "active partnerships with their revenue of the period"
     BOOKS = "managers with the partnerships in their care"
     QUOTAS = "quotas that lie within the period"
+    REGISTRATIONS = "registrations submitted in the period"
+    LEAD_OFFERS = "offers of leads made in the period"
 
     @property
     def of_a_day(self) -> bool:
@@ -95,10 +98,16 @@ class Variant:
     label: Callable[[int], str]
     """The label, given the number of rows."""
     dimension: str | None = None
-    numerator: Sum
-    denominator: Sum
+    numerator: Sum | None = None
+    denominator: Sum | None = None
+    value: Sum | None = None
+    """By itself; else the numerator over the denominator, or the numerator alone."""
     rows: Sum
     shows_parts: bool = True
+    unit: Unit | None = None
+    """Null: the metric's."""
+    missing: str = ""
+    """Why there is no value; empty: as the metric says."""
 
 
 @dataclass(frozen=True, kw_only=True)

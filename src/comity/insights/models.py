@@ -204,6 +204,53 @@ class PartnerActivity(Mart):
         ]
 
 
+class SubmittedRegistration(Mart):
+    """One registration that was submitted: what was decided of it, and since when; days in the program's time zone."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "registration_id")
+    registration_id = models.UUIDField()
+    partnership_id = models.UUIDField()
+    submitted_on = models.DateField()
+    decided_on = models.DateField(null=True, help_text="the first decision, a return or a place in the queue included")
+    seconds = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, help_text="until then, by the clock on the wall; null: brought over"
+    )
+    approved_on = models.DateField(null=True, help_text="the first approval, one with conditions included")
+    rejected_on = models.DateField(null=True, help_text="the first rejection")
+    appealed_on = models.DateField(null=True, help_text="the first appeal")
+    granted_on = models.DateField(null=True, help_text="the first appeal that was granted")
+    dismissed_on = models.DateField(null=True, help_text="the first appeal that was dismissed")
+    rival_on = models.DateField(null=True, help_text="since when another partner's registration stood against it")
+    deal_on = models.DateField(null=True, help_text="since when a deal of the vendor's own did")
+    customer_on = models.DateField(null=True, help_text="since when the customer's being one already did")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["vendor_id", "program_id", "submitted_on"], name="registrations_of_day"),
+        ]
+
+
+class OfferedLead(Mart):
+    """One offer of a lead to a partner: its answer, and what the partner made of it; days in the program's zone."""
+
+    pk = models.CompositePrimaryKey("vendor_id", "lead_id", "sequence")
+    lead_id = models.UUIDField()
+    sequence = models.IntegerField(help_text="of the step by which it was offered")
+    partnership_id = models.UUIDField()
+    offered_on = models.DateField()
+    answer = models.CharField(max_length=12, help_text="accepted, declined, ran_out, taken_back; empty while it waits")
+    answered_on = models.DateField(null=True)
+    seconds = models.DecimalField(
+        max_digits=18, decimal_places=6, null=True, help_text="until the partner's own answer, by the clock on the wall"
+    )
+    returned_on = models.DateField(null=True, help_text="given back after it was accepted")
+    converted_on = models.DateField(null=True, help_text="became a deal or a registration, and is one still")
+    conversion_days = models.IntegerField(null=True, help_text="from the acceptance until then")
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "program_id", "offered_on"], name="lead_offers_of_day")]
+
+
 class PartnerFigures(Mart):
     """One partnership on one day, the program's data-as-of date: what a list of partners shows and sorts by."""
 

@@ -40,7 +40,7 @@ class Question:
         return replace(self, from_on=period.starts_on, to_on=period.ends_on, as_of=as_of)
 
     def parameters(self) -> dict[str, object]:
-        """What the statements bind; see `frames.HOLES`."""
+        """What the statements bind; see `tables.HOLES`."""
         from_on, to_on = self.from_on or BEGINNING, self.to_on or END
         return {
             "vendor": self.program.vendor_id,
@@ -63,7 +63,7 @@ class Question:
 
 
 def _stretches(from_on: date, until: date, as_of: date) -> dict[str, date]:
-    """See `frames.STRETCHES`."""
+    """See `tables.STRETCHES`."""
     months, years = by_months(from_on, until), by_years(from_on, until)
     past_months, past_years = by_months(BEGINNING, as_of), by_years(BEGINNING, as_of)
     named = {

@@ -147,8 +147,8 @@ def _shown(row: Row) -> str:
         return f"{_rounded(row.value, '0.0001')}"
     if row.unit == "money":
         return f"{row.currency} {_rounded(row.value, '0.01')}"
-    if row.unit == "days":
-        return f"{_rounded(row.value, '0.01')} days"
+    if row.unit in ("days", "hours"):
+        return f"{_rounded(row.value, '0.01')} {row.unit}"
     return f"{row.value:,f}"
 
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import ibis
 
-from comity.insights.frames import STATES, hole, mart, met_by, mine, period_key, ranked, roles_within, stretch
+from comity.insights.frames import met_by, period_key, ranked, roles_within
 from comity.insights.metric import CALENDAR_DIMENSIONS, PARTNERSHIP_DIMENSIONS, Dimension, Over
 from comity.insights.models import NOT_SET
+from comity.insights.tables import STATES, hole, mart, mine, stretch
 
 _SUM: Final = {
     "kind": "string",

@@ -224,9 +224,8 @@ _MEASURES: Final = {
 
 
 def refill_after_marts(event: MartsFilled) -> None:
-    """The marts of deals were filled: all of a program, or those of one deal."""
-    one_deal = event.opportunity_id is not None
-    refill(_program(event.program_id), event.partnership_ids if one_deal else None)
+    """The marts of deals were filled: all of a program, or what concerns some partnerships."""
+    refill(_program(event.program_id), event.concerned)
 
 
 def refill_for_the_day(event: DataAsOfMoved) -> None:

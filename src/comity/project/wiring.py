@@ -9,6 +9,7 @@ from comity.connectors.needs import imports_with_rejects
 from comity.deals import known
 from comity.deals.events import (
     ConflictFound,
+    ConflictSettled,
     CustomerChanged,
     CustomersIndexed,
     OpportunitiesImported,
@@ -18,11 +19,12 @@ from comity.deals.events import (
     RegistrationDiscarded,
     RegistrationMoved,
     RegistrationOverdue,
+    RegistrationsBroughtOver,
     RegistrationUpdated,
 )
 from comity.deals.registration import conflicts, letters, questions
 from comity.identity.roles import Role
-from comity.insights import marts, trends
+from comity.insights import marts, partner_marts, trends
 from comity.insights.events import MartsFilled
 from comity.leads import conversion
 from comity.leads import letters as lead_letters
@@ -60,6 +62,12 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (RegistrationDiscarded, conversion.follow_discarded),
     (OpportunityChanged, conversion.follow_deal),
     (OpportunitiesImported, conversion.follow_deals),
+    (RegistrationMoved, partner_marts.follow_registration),
+    (RegistrationAppealed, partner_marts.follow_appeal),
+    (ConflictFound, partner_marts.follow_conflict),
+    (ConflictSettled, partner_marts.follow_conflict),
+    (RegistrationsBroughtOver, partner_marts.follow_cut_over),
+    (LeadMoved, partner_marts.follow_lead),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),

@@ -36,11 +36,13 @@ VOCABULARY: Final = (
     # Dimensions, units, spans.
     noop("partner"), noop("tier"), noop("type"), noop("segment"), noop("region"), noop("manager"), noop("role"),
     noop("month"), noop("quarter"), noop("year"), noop("custom"), noop("money"), noop("ratio"), noop("count"),
-    noop("days"),
+    noop("days"), noop("hours"),
     # Rows of metrics.
     noop("deals closed in the period"), noop("deals open on the as-of date"),
     noop("active partnerships on the as-of date"), noop("active partnerships with their revenue of the period"),
     noop("managers with the partnerships in their care"), noop("quotas that lie within the period"),
+    noop("registrations submitted in the period"), noop("offers of leads made in the period"), noop("accepted"),
+    noop("declined"), noop("ran out"), noop("taken back"),
     # Columns of lists and exports.
     noop("deal"), noop("customer"), noop("status"), noop("opened"), noop("closed"), noop("currency"),
     noop("amount"), noop("deals"), noop("last activity"), noop("last won"),

@@ -207,7 +207,7 @@ def refill_after_quota(event: QuotasChanged) -> None:
 def refill_after_marts(event: MartsFilled) -> None:
     """The marts follow the deals again."""
     program = _program(event.program_id)
-    refill(program, None if event.opportunity_id is None else event.partnership_ids)
+    refill(program, event.concerned)
 
 
 def _program(program_id: UUID) -> Program:

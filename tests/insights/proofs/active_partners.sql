@@ -1,7 +1,5 @@
--- Active partnerships that won a deal, in any role, in the 90 days ending with the as-of date.
+-- Active partnerships with any qualifying activity in the 90 days ending with the as-of date.
 SELECT NULL AS dimension, NULL AS key, count(*) AS value, count(*) AS numerator, NULL::numeric AS denominator,
        count(*) AS rows, 0 AS rows_without_amount
 FROM active_partnership p
-WHERE p.id IN (
-    SELECT m.partnership_id FROM deals_opportunitypartner m JOIN deal d ON d.id = m.opportunity_id
-    WHERE d.status = 'won' AND d.closed_on > %(as_of)s::date - 90)
+WHERE p.id IN (SELECT a.partnership_id FROM activity a WHERE a."on" BETWEEN %(as_of)s::date - 89 AND %(as_of)s)

@@ -1,4 +1,5 @@
--- Put before each proof: every deal as the as-of date knew it, from stage history, in the program's currency.
+-- Put before each proof: every deal as the as-of date knew it, from stage history, in the program's currency; and what
+-- partners did on which day: deals won, registrations submitted, leads accepted.
 -- A deal without an opened date is there since the beginning of time; before its first stage it does not exist.
 WITH deal AS MATERIALIZED (
     SELECT o.id, o.opened_on, o.manager_id, stood.status,
@@ -39,4 +40,17 @@ WITH deal AS MATERIALIZED (
 ), active_partnership AS (
     SELECT * FROM programs_partnership
     WHERE vendor_id = %(vendor)s AND program_id = %(program)s AND status = 'active'
+), activity AS (
+    SELECT m.partnership_id, d.closed_on AS "on" FROM deals_opportunitypartner m JOIN deal d ON d.id = m.opportunity_id
+    WHERE d.status = 'won'
+    UNION ALL
+    SELECT r.partnership_id, (r.submitted_at AT TIME ZONE p.time_zone)::date
+    FROM deals_registration r JOIN programs_program p ON p.id = r.program_id
+    WHERE r.vendor_id = %(vendor)s AND r.program_id = %(program)s AND NOT EXISTS (
+        SELECT 1 FROM deals_registrationstep s
+        WHERE s.registration_id = r.id AND s.reason = 'handed_over' AND s.move IN ('approve', 'approve_with_conditions'))
+    UNION ALL
+    SELECT s.partnership_id, (s.at AT TIME ZONE p.time_zone)::date
+    FROM leads_leadstep s JOIN leads_lead l ON l.id = s.lead_id JOIN programs_program p ON p.id = l.program_id
+    WHERE l.vendor_id = %(vendor)s AND l.program_id = %(program)s AND s.move = 'accept'
 )

@@ -1,8 +1,7 @@
--- Active partnerships without a won deal in the 180 days ending with the as-of date, over active partnerships.
+-- Active partnerships without any qualifying activity in the 180 days ending with the as-of date, over active ones.
 , told AS (
     SELECT p.id IN (
-        SELECT m.partnership_id FROM deals_opportunitypartner m JOIN deal d ON d.id = m.opportunity_id
-        WHERE d.status = 'won' AND d.closed_on > %(as_of)s::date - 180) AS is_awake
+        SELECT a.partnership_id FROM activity a WHERE a."on" BETWEEN %(as_of)s::date - 179 AND %(as_of)s) AS is_awake
     FROM active_partnership p
 )
 SELECT NULL AS dimension, NULL AS key, count(*) FILTER (WHERE NOT is_awake)::numeric / nullif(count(*), 0) AS value,

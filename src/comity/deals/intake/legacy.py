@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
+from comity.deals.events import RegistrationsBroughtOver
 from comity.deals.intake.bringing import OldRow, bring_over, judge_undecided
 from comity.deals.intake.labels import DECIDED, KEY, PARTNER, PROTECTED, STATE, SUBMITTED, field_of_older, plain
 from comity.deals.intake.lists import MOST_BYTES, partners_by_name
@@ -30,6 +31,7 @@ from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.kernel.words import words
 from comity.platform.file_types import CSV
 from comity.platform.files import Upload, open_file, remove_file, store_file
+from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
 
@@ -137,6 +139,7 @@ def sign_off(*, batch: LegacyBatch, actor: Actor, at: datetime) -> LegacyBatch:
     current.signed_off_at, current.signed_off_by_id = at, actor.person_id
     current.signed_off_by_name = actor.name[:200]
     current.save(update_fields=["sealing", "made", "signed_off_at", "signed_off_by_id", "signed_off_by_name"])
+    announce(RegistrationsBroughtOver(batch_id=current.pk, program_id=current.program_id))
     return current
 
 

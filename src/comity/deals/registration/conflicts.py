@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from comity.deals.cards import card_of, card_of_account, look_up
-from comity.deals.events import ConflictFound, CustomersIndexed, OpportunityChanged
+from comity.deals.events import ConflictFound, ConflictSettled, CustomersIndexed, OpportunityChanged
 from comity.deals.models import CustomerAccount, DealConflict, Handling, Opportunity, OpportunityPartner, Registration
 from comity.deals.registration.concerned import concerns, overlaps
 from comity.deals.registration.engagement import clauses_of
@@ -70,6 +70,7 @@ def resolve_conflict(
     current.resolution, current.share = resolution, share if resolution == "co_sell" else None
     current.resolution_text, current.resolved_at, current.resolved_by_id = text.strip(), at, actor.person_id
     current.save()
+    announce(ConflictSettled(conflict_id=current.pk))
     return current
 
 

@@ -80,7 +80,7 @@ def tile_amount(value: object, currency: str = "") -> str:
 
 @register.simple_tag
 def figure(value: object, unit: str = "count") -> str:
-    """Write a figure with its unit (count, ratio, days, score, money without currency); "" when not available."""
+    """Write a figure with its unit (count, ratio, days, hours, score, money without currency); "" when unknown."""
     number = as_decimal(value)
     if number is None:
         return ""
@@ -89,6 +89,9 @@ def figure(value: object, unit: str = "count") -> str:
     if unit == "days":
         places = 0 if number == number.to_integral_value() else 1
         return ngettext("%(days)s day", "%(days)s days", 1 if number == 1 else 2) % {"days": grouped(number, places)}
+    if unit == "hours":
+        text = grouped(number, 0 if number == number.to_integral_value() else 1)
+        return ngettext("%(hours)s hour", "%(hours)s hours", 1 if number == 1 else 2) % {"hours": text}
     if unit == "score":
         return grouped(number, 1)
     if unit == "money":

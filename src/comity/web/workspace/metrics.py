@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from comity.identity.roles import Permission
-from comity.insights.behind import Behind, DealLine, PartnerLine, revenues_behind, rows_behind
+from comity.insights.behind import KIND_OF, Behind, Kind, revenues_behind, rows_behind
 from comity.insights.catalogue import GROUPS, METRICS, metric_named
 from comity.insights.charts import breakdown_chart, pareto_chart
 from comity.insights.comparison import Comparison, compare
@@ -37,9 +37,29 @@ USUAL_DIMENSION: Final = {
     Over.PARTNERSHIPS: Dimension.REGION,
     Over.BOOKS: Dimension.MANAGER,
     Over.QUOTAS: Dimension.MANAGER,
+    Over.REGISTRATIONS: Dimension.QUARTER,
+    Over.LEAD_OFFERS: Dimension.QUARTER,
 }
-DEAL_HEADER: Final = ("deal", "customer", "status", "opened", "closed", "role", "manager", "currency", "amount")
-PARTNER_HEADER: Final = ("partner", "manager", "last activity", "last won", "deals", "currency", "amount")
+COLUMNS: Final[dict[Kind, tuple[tuple[str, str], ...]]] = {
+    Kind.DEALS: (
+        ("deal", "name"), ("customer", "account"), ("status", "status"), ("opened", "opened_on"),
+        ("closed", "closed_on"), ("role", "role"), ("manager", "manager"), ("currency", ""), ("amount", "amount"),
+    ),
+    Kind.PARTNERSHIPS: (
+        ("partner", "name"), ("manager", "manager"), ("last activity", "last_activity_on"),
+        ("last won", "last_won_on"), ("deals", "deals"), ("currency", ""), ("amount", "amount"),
+    ),
+    Kind.REGISTRATIONS: (
+        ("registration", "reference"), ("customer", "customer"), ("partner", "partner"), ("state", "state"),
+        ("submitted", "submitted_on"), ("decided", "decided_on"), ("hours", "hours"), ("against it", "against"),
+    ),
+    Kind.LEADS: (
+        ("lead", "reference"), ("customer", "customer"), ("partner", "partner"), ("offered", "offered_on"),
+        ("answer", "answer"), ("answered", "answered_on"), ("hours", "hours"), ("given back", "returned_on"),
+        ("converted", "converted_on"),
+    ),
+}  # fmt: skip
+"""Of the rows behind a figure in CSV: heading and attribute; the currency is the program's."""
 
 
 @require_GET
@@ -117,19 +137,20 @@ def metric_rows(request: WorkspaceRequest, name: str) -> StreamingHttpResponse:
     """All rows behind the figure of a metric page, as CSV."""
     asked, days, by, key = _asked(request, name)
     question = days.question(by)
-    of_deals = _behind(question, asked, key, 0, 1).of_deals
+    columns = COLUMNS[KIND_OF[asked.over]]
+    _behind(question, asked, key, 0, 1)  # a slice that does not exist is told before the stream begins
 
     def part(mark: str) -> tuple[list[tuple[object, ...]], str | None]:
         start = int(mark or 0)
         behind = _behind(question, asked, key, start, EXPORT_PART)
         following = start + EXPORT_PART
-        return _lines(question, behind), str(following) if following < behind.total else None
+        return _lines(question, behind, columns), str(following) if following < behind.total else None
 
     return stream_csv(
         organization_id=request.actor.organization_id,
         person_id=request.actor.person_id,
         filename=f"{asked.name}-rows-{request.program.slug}.csv",
-        header=DEAL_HEADER if of_deals else PARTNER_HEADER,
+        header=tuple(heading for heading, _name in columns),
         part=part,
     )
 
@@ -165,6 +186,7 @@ def _breakdown(
         "slices": [(row, _link(request, asked, days, by, row.key)) for row in slices[:SLICES_SHOWN]],
         "slice_count": len(slices),
         "may_overlap": by in OVERLAPPING_DIMENSIONS and asked.over in (Over.CLOSED_DEALS, Over.OPEN_DEALS),
+        "types_overlap": by is Dimension.TYPE and asked.over in (Over.REGISTRATIONS, Over.LEAD_OFFERS),
         "chart": breakdown_chart(asked, slices),
     }
 
@@ -260,14 +282,15 @@ def _cells(rows: Sequence[Row]) -> list[list[object]]:
     return [[one.get(name) for name in (*FIELDS, "reason")] for one in found]
 
 
-def _lines(question: Question, behind: Behind) -> list[tuple[object, ...]]:
-    return [(*_line(line), question.program.currency, line.amount) for line in behind.lines]
+def _lines(question: Question, behind: Behind, columns: Sequence[tuple[str, str]]) -> list[tuple[object, ...]]:
+    return [tuple(_cell(question, line, name) for _heading, name in columns) for line in behind.lines]
 
 
-def _line(line: DealLine | PartnerLine) -> tuple[object, ...]:
-    if isinstance(line, DealLine):
-        return line.name, line.account, line.status, line.opened_on, line.closed_on, line.role, line.manager
-    return line.name, line.manager, line.last_activity_on, line.last_won_on, line.deals
+def _cell(question: Question, line: object, name: str) -> object:
+    if not name:
+        return question.program.currency
+    found = getattr(line, name)
+    return " ".join(found) if isinstance(found, tuple) else found
 
 
 urlpatterns: list[URLPattern] = [
