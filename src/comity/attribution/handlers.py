@@ -13,6 +13,9 @@ from comity.attribution.crediting import Occasion, credit, credit_deal
 from comity.attribution.runs import start_run
 from comity.attribution.states import Cause, TouchKind
 from comity.attribution.touches import TouchDraft, note_touch, retract_touch
+from comity.cosell.events import PlanStepMoved
+from comity.cosell.models import Member, PlanStep, Room, Seat
+from comity.cosell.states import Side, StepKind
 from comity.deals.events import OpportunitiesImported, OpportunityChanged, RegistrationMoved
 from comity.deals.models import Handling, Opportunity, Registration
 from comity.deals.states import DealStatus
@@ -149,6 +152,35 @@ def follow_lead(event: LeadConverted) -> None:
             external_key=f"{kind}:{lead.pk}",
         )
         note_touch(program=deal.program, draft=draft, at=max(timezone.now(), happened_at))
+
+
+def follow_plan_step(event: PlanStepMoved) -> None:
+    """Handler: a call, meeting or demo of a close plan is done, so each partner of its circle (or the one that owned
+    it) touched the deal; what a partner says is done waits for the vendor. Opened again it is none."""
+    step = PlanStep.objects.filter(vendor_id=current_organization_id(), pk=event.step_id).first()
+    if step is None or step.kind == StepKind.TASK:
+        return
+    deal = Opportunity.objects.select_related("program").get(
+        vendor_id=step.vendor_id, pk__in=Room.objects.filter(pk=step.room_id).values("opportunity_id")
+    )
+    at, rows = timezone.now(), {"vendor_id": step.vendor_id}
+    if step.done_at is None:
+        for key in Member.objects.filter(**rows, room_id=step.room_id).values_list("partnership_id", flat=True):
+            for turn in range(step.times_reopened):
+                retract_touch(program=deal.program, external_key=f"plan_step:{step.pk}:{turn}:{key}", at=at)
+        return
+    of_circle = Seat.objects.filter(**rows, circle_id=step.circle_id).values_list("partnership_id", flat=True)
+    concerned = [step.owner_partnership_id] if step.owner_partnership_id else list(of_circle)
+    for partnership in Partnership.objects.filter(**rows, pk__in=concerned).order_by("pk"):
+        draft = TouchDraft(
+            partnership=partnership, kind=TouchKind(step.kind), happened_at=step.done_at, opportunity=deal,
+            evidence=step.title,
+            external_key=f"plan_step:{step.pk}:{step.times_reopened}:{partnership.pk}",
+        )  # fmt: skip
+        note_touch(
+            program=deal.program, draft=draft, at=max(at, step.done_at), accepted=step.done_side == Side.VENDOR,
+            by=step.done_by_name,
+        )  # fmt: skip
 
 
 def credit_with_new_rates(event: RatesLoaded) -> None:

@@ -125,20 +125,25 @@ def report_touch(*, actor: Actor, draft: TouchDraft, opportunity_id: UUID, at: d
         return _kept(touch)
 
 
-def note_touch(*, program: Program, draft: TouchDraft, at: datetime) -> Touch:
-    """Note a touch that another room knows to be accepted: an approved registration, an accepted lead or referral.
+def note_touch(*, program: Program, draft: TouchDraft, at: datetime, accepted: bool = True, by: str = "") -> Touch:
+    """Note a touch that another room knows to be accepted: an approved registration, an accepted lead or referral. One
+    that only the partner speaks of (not `accepted`, by whom) waits, unless the settings of the day confirm its kind.
 
     For handlers of events: it needs an external key, and may come twice. Raises Invalid.
     """
     _refuse(draft, program, at)
     touch = draft.row(program, TouchSide.PARTNER)
-    touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
+    touch.recorded_by_name = by
+    if accepted or draft.kind in settings_of(version_on(program, today_in(program, at))).confirmed_kinds:
+        touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
+    else:
+        touch.state = TouchState.WAITING.value
     same = {"vendor_id": program.vendor_id, "program": program, "external_key": draft.external_key}
     known = Touch.objects.select_for_update().filter(**same).first()
     if known is None:
         touch.save()
         return touch
-    if known.state != TouchState.CONFIRMED:
+    if known.state != TouchState.CONFIRMED and touch.state == TouchState.CONFIRMED:
         _move(known, TouchMove.CONFIRM, at=at, person_id=None)
     return known
 
@@ -146,7 +151,8 @@ def note_touch(*, program: Program, draft: TouchDraft, at: datetime) -> Touch:
 def retract_touch(*, program: Program, external_key: str, at: datetime) -> None:
     """Take back what `note_touch` noted: the claim was revoked or withdrawn. One that is not there stays away."""
     same = {"vendor_id": program.vendor_id, "program": program, "external_key": external_key}
-    known = Touch.objects.select_for_update().filter(**same, state=TouchState.CONFIRMED.value).first()
+    counts = [TouchState.CONFIRMED.value, TouchState.WAITING.value]
+    known = Touch.objects.select_for_update().filter(**same, state__in=counts).first()
     if known is not None:
         _move(known, TouchMove.WITHDRAW, at=at, person_id=None)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
+from comity.deals.models import HiddenAmount, Opportunity
 from comity.platform.bulk import insert_new
 
 # This lists exactly the columns a partner may read; whatever is not named here stays with the vendor. It goes through a
@@ -17,7 +18,9 @@ _WANTED: Final = """
 CREATE TEMPORARY TABLE shared_deal_wanted ON COMMIT DROP AS
 SELECT deal.id AS opportunity_id, part.partnership_id, part.partner_id, deal.name,
        coalesce(account.name, '') AS customer_name, part.roles, stage.name AS stage_name, deal.status,
-       deal.opened_on, deal.closed_on, deal.currency, deal.amount, deal.recurring_amount
+       deal.opened_on, deal.closed_on, deal.currency,
+       CASE WHEN hidden.id IS NULL THEN deal.amount END AS amount,
+       CASE WHEN hidden.id IS NULL THEN deal.recurring_amount END AS recurring_amount
 FROM shared_deal_chosen chosen
 JOIN deals_opportunity deal ON deal.vendor_id = %(vendor)s AND deal.id = chosen.id
 JOIN LATERAL (
@@ -28,6 +31,8 @@ JOIN LATERAL (
 ) part ON true
 JOIN deals_stage stage ON stage.vendor_id = %(vendor)s AND stage.id = deal.stage_id
 LEFT JOIN deals_customeraccount account ON account.vendor_id = %(vendor)s AND account.id = deal.account_id
+LEFT JOIN deals_hiddenamount hidden ON hidden.vendor_id = %(vendor)s AND hidden.opportunity_id = chosen.id
+                                   AND hidden.partnership_id = part.partnership_id
 """
 
 _TAKE_BACK: Final = """
@@ -108,3 +113,18 @@ def refresh_shared_deals(
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE pg_temp.shared_deal_chosen, pg_temp.shared_deal_wanted")
         return written
+
+
+def hide_amounts(opportunity: Opportunity, partnership_ids: Collection[UUID]) -> None:
+    """From now on these partners, and no others, do not see what the deal is worth; their view follows at once."""
+    own = HiddenAmount.objects.filter(vendor_id=opportunity.vendor_id, opportunity=opportunity)
+    kept = set(own.values_list("partnership_id", flat=True))
+    wanted = set(partnership_ids)
+    if kept == wanted:
+        return
+    own.exclude(partnership_id__in=wanted).delete()
+    HiddenAmount.objects.bulk_create(
+        HiddenAmount(vendor_id=opportunity.vendor_id, opportunity=opportunity, partnership_id=key)
+        for key in sorted(wanted - kept)
+    )
+    refresh_shared_deals(vendor_id=opportunity.vendor_id, opportunity_ids=[opportunity.pk])

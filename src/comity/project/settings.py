@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "comity.timeline",
     "comity.deals",
     "comity.leads",
+    "comity.cosell",
     "comity.attribution",
     "comity.insights",
     "comity.worklist",

@@ -6,6 +6,8 @@ from typing import Final
 
 from comity.attribution import handlers as attribution
 from comity.connectors.needs import imports_with_rejects
+from comity.cosell import following as rooms
+from comity.cosell.events import PlanStepMoved
 from comity.deals import known
 from comity.deals.events import (
     ConflictFound,
@@ -68,6 +70,9 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (ConflictSettled, partner_marts.follow_conflict),
     (RegistrationsBroughtOver, partner_marts.follow_cut_over),
     (LeadMoved, partner_marts.follow_lead),
+    (OpportunityChanged, rooms.follow_deal),
+    (OpportunitiesImported, rooms.follow_deals),
+    (PlanStepMoved, attribution.follow_plan_step),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),

@@ -3,7 +3,14 @@
 from comity.deals.models.customers import CustomerAccount
 from comity.deals.models.engagement import EngagementRules
 from comity.deals.models.intake import LegacyBatch, RegistrationFile, RegistrationList
-from comity.deals.models.opportunity import Opportunity, OpportunityLine, OpportunityPartner, SharedDeal, StageChange
+from comity.deals.models.opportunity import (
+    HiddenAmount,
+    Opportunity,
+    OpportunityLine,
+    OpportunityPartner,
+    SharedDeal,
+    StageChange,
+)
 from comity.deals.models.products import Product, ProductFamily
 from comity.deals.models.registration import (
     CustomerQuestion,
@@ -27,6 +34,7 @@ __all__ = [
     "DealConflict",
     "EngagementRules",
     "Handling",
+    "HiddenAmount",
     "LegacyBatch",
     "Opportunity",
     "OpportunityLine",

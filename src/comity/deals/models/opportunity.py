@@ -172,3 +172,15 @@ class SharedDeal(TenantModel):
             models.Index(fields=["vendor_id", "partnership", "-closed_on", "id"], name="shared_deal_by_close"),
             models.Index(fields=["partner_id", "-closed_on", "id"], name="shared_deal_partner_side"),
         ]
+
+
+class HiddenAmount(TenantModel):
+    """A partner that does not see what a deal is worth; its `SharedDeal` has no amounts. Vendor only."""
+
+    opportunity = TenantForeignKey(Opportunity)
+    partnership = TenantForeignKey(Partnership)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vendor_id", "opportunity", "partnership"], name="hidden_amount_once")
+        ]

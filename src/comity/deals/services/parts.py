@@ -111,6 +111,12 @@ def set_partners(*, opportunity: Opportunity, actor: Actor, partners: Sequence[P
     exactly 1. Raises NotAllowed, PartnersRefused, SharesRefused.
     """
     actor.require(Permission.EDIT_DEALS)
+    return put_partners(opportunity=opportunity, partners=partners)
+
+
+@transaction.atomic
+def put_partners(*, opportunity: Opportunity, partners: Sequence[PartnerDraft]) -> Opportunity:
+    """The same for a room above that has asked who may. Raises PartnersRefused, SharesRefused."""
     current = locked(opportunity)
     rules.check_shares(partner.share for partner in partners)
     kept = {

@@ -1,0 +1,1 @@
+"""Co-sell: a shared room per opportunity, where the vendor and its partners work on one deal."""
