@@ -40,6 +40,7 @@ ROWS: Final = {
     "version": "deals_engagementrules",
     "settings_version": "attribution_attributionsettings",
     "credit_run": "attribution_creditrun",
+    "touch_file": "attribution_touchfile",
     "stage": "deals_stage",
     "product": "deals_product",
     "family": "deals_productfamily",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from comity.attribution.states import (
@@ -225,3 +226,26 @@ class CreditRun(TenantModel):
                 name="one_credit_run",
             )
         ]
+
+
+class TouchFile(TenantModel):
+    """A list of touches: checked; its good rows are kept until they are taken in, then only how many, and the bad."""
+
+    program = TenantForeignKey(Program)
+    name = models.CharField(max_length=255)
+    header = ArrayField(models.CharField(max_length=300))
+    rows = models.JSONField(default=list, help_text="[line, values by field] of those that can be taken in")
+    rejects = models.JSONField(default=list, help_text="[line, cells, reason]")
+    state = models.CharField(max_length=8, choices=[("checked", "checked"), ("done", "done")], default="checked")
+    read = models.PositiveIntegerField(default=0)
+    taken = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0, help_text="rows that were recorded before")
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.UUIDField(null=True)
+    uploaded_by_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "program", "-uploaded_at"], name="touch_files")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from comity.attribution.models import AttributionSettings, CreditRun, CreditStep, DealCredit, PartnerCredit, Touch
+from comity.attribution.models import (
+    AttributionSettings,
+    CreditRun,
+    CreditStep,
+    DealCredit,
+    PartnerCredit,
+    Touch,
+    TouchFile,
+)
 from comity.attribution.rules import (
     DEFAULTS,
     CountedTouch,
@@ -95,6 +103,13 @@ def changes_of_run(actor: Actor, run: CreditRun) -> QuerySet[CreditStep]:
     """What a recompute did to which deals, by deal."""
     steps = CreditStep.objects.filter(vendor_id=actor.organization_id, change_id=run.pk)
     return steps.select_related("opportunity").order_by("opportunity_id", "sequence")
+
+
+def touch_files_visible_to(actor: Actor, program: Program) -> QuerySet[TouchFile]:
+    """Lists of touches, the newest first; for those who may confirm touches."""
+    if not (actor.is_vendor and actor.can(Permission.CONFIRM_TOUCHES)):
+        return TouchFile.objects.none()
+    return TouchFile.objects.filter(vendor_id=actor.organization_id, program=program).order_by("-uploaded_at", "-id")
 
 
 def touches_visible_to(actor: Actor, program: Program | None = None) -> QuerySet[Touch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Model
 
-from comity.attribution.models import AttributionSettings, CreditRun
+from comity.attribution.models import AttributionSettings, CreditRun, TouchFile
 from comity.connectors.models import ImportRun
 from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
 from comity.leads.models import Lead, LeadOffer, ReferralLink, RoutingVersion
@@ -73,6 +73,7 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "routed_lead": Lead.objects.filter(**own, routes__isnull=False, state="offered").order_by("pk").first(),
         "routing": RoutingVersion.objects.filter(**own).order_by("-number").first(),
         "credit_run": CreditRun.objects.filter(**own).order_by("-pk").first(),
+        "touch_file": TouchFile.objects.filter(**own).order_by("-pk").first(),
         "settings_version": AttributionSettings.objects.filter(**own).order_by("number").first(),
         "stage": Stage.objects.filter(**own).order_by("position").first(),
         "product": Product.objects.filter(vendor_id=found.vendor_id).order_by("name", "id").first(),

@@ -19,6 +19,7 @@ from comity.attribution.crediting import Occasion, credit
 from comity.attribution.models import Touch
 from comity.attribution.runs import start_run, work_batch
 from comity.attribution.states import Cause, TouchKind
+from comity.attribution.touch_files import upload_touches
 from comity.attribution.touches import TouchDraft, confirm_touches, record_touch, refuse_touch, report_touch
 from comity.deals.models import Opportunity, OpportunityPartner
 from comity.demo.loading import DOOR, instant
@@ -74,9 +75,21 @@ def touch_deals(program: Program, ada: Actor, olga: Actor, *, seller: Actor) -> 
             Cause.REVERSAL, at, thaw=True, reason=REASON, person_id=olga.person_id, person_name=olga.name
         )
         credit(program, occasion, deals="o.closed_on >= %(since)s", values={"since": SINCE})
+        upload_touches(program=program, actor=olga, name="webinar-september.csv", content=_listed(program), at=at)
         recompute = start_run(program=program, actor=olga)
     while work_batch(vendor_id=program.vendor_id, run_id=recompute.pk):
         pass
+
+
+def _listed(program: Program) -> bytes:
+    """A list of who came to a webinar, as a person would bring it: two good rows, two bad ones."""
+    part = OpportunityPartner.objects.filter(vendor_id=program.vendor_id, opportunity__in=_deals(program, "open"))
+    rows = ["partner,kind,date,deal,notes,id"]
+    for number, one in enumerate(part.select_related("partnership", "opportunity").order_by("pk")[:2], start=1):
+        name, deal = one.partnership.external_id or one.partnership.name, one.opportunity.external_id
+        rows.append(f'"{name}",event,2026-09-17,{deal},Brought the buyer to the webinar,web-{number}')
+    rows += ["Nobody of ours,event,2026-09-17,,Came alone,web-3", '"Fabrikam",party,17.9.2026,,,web-4']
+    return "\n".join(rows).encode()
 
 
 def _deals(program: Program, status: str) -> QuerySet[Opportunity]:

@@ -36,7 +36,7 @@ class Table:
     rows: list[tuple[int, list[str]]]
 
 
-def read_table(content: bytes) -> Table:
+def read_table(content: bytes, *, most_rows: int = MOST_ROWS) -> Table:
     """The cells of a CSV file. Raises ListRefused."""
     text = _text(content)
     head = text.split("\n", 1)[0]
@@ -48,14 +48,14 @@ def read_table(content: bytes) -> Table:
         raise ListRefused(
             words("The list is not CSV (%(problem)s). Save it as CSV with quotes around texts.", problem=str(problem))
         ) from None
-    return table_of(lines)
+    return table_of(lines, most_rows=most_rows)
 
 
-def table_of(lines: list[tuple[int, list[str]]]) -> Table:
+def table_of(lines: list[tuple[int, list[str]]], *, most_rows: int = MOST_ROWS) -> Table:
     """The first line as headings, the others as rows of as many cells. Raises ListRefused."""
     if len(lines) < 2:
         raise ListRefused(
-            words("The list has no rows. Its first line names the columns, each further one is a registration.")
+            words("The list has no rows. Its first line names the columns; write a line below for each row.")
         )
     columns = [" ".join(cell.split())[:100] for cell in lines[0][1]]
     if len(columns) > MOST_COLUMNS:
@@ -66,12 +66,12 @@ def table_of(lines: list[tuple[int, list[str]]]) -> Table:
                 most_columns=MOST_COLUMNS,
             )
         )
-    if len(lines) - 1 > MOST_ROWS:
+    if len(lines) - 1 > most_rows:
         raise ListRefused(
             words(
                 "The list has %(count)s rows; %(most_rows)s are the most. Split it.",
                 count=Figure(len(lines) - 1),
-                most_rows=MOST_ROWS,
+                most_rows=Figure(most_rows),
             )
         )
     rows = [(line, [*row, *[""] * len(columns)][: len(columns)]) for line, row in lines[1:]]

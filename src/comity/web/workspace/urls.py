@@ -49,6 +49,7 @@ from comity.web.workspace import (
     stand_ins,
     team,
     tokens,
+    touch_files,
 )
 
 app_name = "workspace"
@@ -73,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deals.urlpatterns,
     *deal_views.urlpatterns,
     *board.urlpatterns,
+    *touch_files.urlpatterns,
     *deal_attribution.urlpatterns,
     *deal.urlpatterns,
     *customers.urlpatterns,
