@@ -10,6 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def _template(django_db_blocker) -> Iterator[str]:
         with psycopg.connect(superuser_url(settings.HOME), autocommit=True) as superuser:
             superuser.execute("ALTER SYSTEM SET fsync = off")  # these data need not outlive the machine
             superuser.execute("ALTER SYSTEM SET synchronous_commit = off")
+            superuser.execute("ALTER SYSTEM SET max_wal_size = '256MB'")  # they may stand in memory
             superuser.execute("SELECT pg_reload_conf()")
         with psycopg.connect(urls.owner, autocommit=True) as owner:
             if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -85,7 +87,7 @@ def _clone(template: str, name: str) -> None:
 
     with psycopg.connect(connection_urls(settings.HOME).owner, autocommit=True) as owner:
         owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        owner.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 def _point_at(name: str) -> None:
@@ -120,6 +122,17 @@ def _drop(name: str) -> None:
         superuser.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@contextmanager
+def own_database(template: str, usual: str, name: str) -> Iterator[str]:
+    """Work in a clone of the template instead of the worker's usual database; its name."""
+    own = f"{usual}_{name}"
+    _clone(template, own)
+    _point_at(own)
+    yield own
+    _point_at(usual)
+    _drop(own)
+
+
 @pytest.fixture
 def committed_database(
     _template: str, django_db_setup: str, django_db_blocker, monkeypatch: pytest.MonkeyPatch
@@ -129,18 +142,13 @@ def committed_database(
 
     from comity.platform.postgres import connection_urls
 
-    name = f"{django_db_setup}_own"
-    _clone(_template, name)
-    with django_db_blocker.unblock():
-        _point_at(name)
+    with django_db_blocker.unblock(), own_database(_template, django_db_setup, "own") as name:
         urls = connection_urls(settings.HOME)
         monkeypatch.setenv("DATABASE_URL", urls.app.replace("@/comity?", f"@/{name}?"))
         monkeypatch.setenv("DATABASE_OWNER_URL", (urls.owner or "").replace("@/comity?", f"@/{name}?"))
         yield name
-        _point_at(django_db_setup)
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.delenv("DATABASE_OWNER_URL")
-    _drop(name)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 
-from cast import Cast
+from cast import Cast, make_cast
 from comity.identity.models import ApiToken
 from comity.identity.services import hash_secret
 from comity.platform.tenancy import tenant
+from conftest import own_database
 
 HERE = Path(__file__).parent
 SCOPES = ("import", "read", "write")
@@ -117,6 +120,19 @@ def give_token(cast: Cast, name: str, scopes: tuple[str, ...] = SCOPES, **fields
             **fields,
         )
     return Caller(secret)
+
+
+@pytest.fixture(scope="module")
+def lasting_cast(_template: str, django_db_setup: str, django_db_blocker, tmp_path_factory) -> Iterator[Cast]:
+    """The cast in a database of this module's own. What is made with it stays; what a test does is undone after it."""
+    with (
+        django_db_blocker.unblock(),
+        own_database(_template, django_db_setup, "lasting"),
+        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")),
+    ):
+        with transaction.atomic():
+            cast = make_cast()
+        yield cast
 
 
 @pytest.fixture

@@ -67,16 +67,21 @@ schema = schemathesis.openapi.from_dict(
 schema.app = application
 
 
-@pytest.fixture
-def caller(cast, monkeypatch):
-    """Root at Northwind, who may do everything, without a limit."""
+@pytest.fixture(autouse=True)
+def _without_a_limit(monkeypatch):
     monkeypatch.setattr(limits, "REQUESTS_A_MINUTE", 1_000_000)
-    return give_token(cast, "root")
 
 
-@pytest.fixture
-def known(cast, caller) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def caller(lasting_cast):
+    """Root at Northwind, who may do everything."""
+    return give_token(lasting_cast, "root")
+
+
+@pytest.fixture(scope="module")
+def known(lasting_cast, caller) -> dict[str, str]:
     """An id that exists for every name that an id has in addresses, filters and bodies."""
+    cast = lasting_cast
     with cast.scope("root"):
         stages = create_default_stages(program=cast.program, actor=cast.actor("root"))
         tier, region = Tier.objects.get(rank=1), Region.objects.get()

@@ -13,14 +13,21 @@ from comity.deals.services import create_default_stages
 from comity.identity.models import Organization
 from connectors.imports import MAPPING
 
-from .conftest import upload
+from .conftest import give_token, upload
 
 SECRETS = ("Northwind", "Fabrikam", "Tailspin", "Acme", "Rollout", "D-1", "Ada", "EMEA")
 
 
-@pytest.fixture
-def northwind(cast, ada, olga, bo):
+@pytest.fixture(scope="module")
+def cast(lasting_cast):
+    """The cast, once for all operations: they look, or are refused."""
+    return lasting_cast
+
+
+@pytest.fixture(scope="module")
+def northwind(cast):
     """Something of everything at Northwind: where each id of an address comes from."""
+    ada, olga, bo = (give_token(cast, name) for name in ("ada", "olga", "bo"))
     with cast.scope("ada"):
         private = Organization.objects.create(name="Tailspin", private_to_id=cast.northwind.pk)
         hidden = make_partnership(cast.program, private.pk, "Tailspin", manager=cast.ada_manager)

@@ -11,7 +11,7 @@ from comity.insights.metric import Dimension
 from insights.imported import LOADERS, Imported, disagreements, imported
 from insights.two_ways import unlike
 
-SETS = [(kind, seed) for kind in LOADERS for seed in (None, 11)] + [("crm-sales", 12)]
+SETS = [(kind, seed) for kind in LOADERS for seed in (None, 11)]
 
 
 @pytest.fixture(scope="module", params=SETS, ids=lambda one: f"{one[0]}-{one[1] or 'as-published'}")

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from cast import Cast, make_cast
+from conftest import own_database
 from isolation_catalogue import RowFactory, declared, rows
 
 WORD = "Northwindsecret"
@@ -36,12 +37,7 @@ def fill(vendor_id: UUID, partner_id: UUID, person_id: UUID, word: str) -> dict[
 @pytest.fixture(scope="module")
 def world(_template: str, django_db_setup: str, django_db_blocker) -> Iterator[World]:
     """A database of this module's own, filled as the owner once; tests only look, or are refused."""
-    from conftest import _clone, _drop, _point_at
-
-    name = f"{django_db_setup}_isolation"
-    _clone(_template, name)
-    with django_db_blocker.unblock():
-        _point_at(name)
+    with django_db_blocker.unblock(), own_database(_template, django_db_setup, "isolation"):
         with transaction.atomic():
             cast = make_cast()
         made = []
@@ -52,9 +48,6 @@ def world(_template: str, django_db_setup: str, django_db_blocker) -> Iterator[W
         ):
             made.append(fill(vendor.pk, partner.pk, person.pk, word))
         yield World(cast, *made)
-        connections.close_all()
-        _point_at(django_db_setup)
-    _drop(name)
 
 
 __all__ = ["rows"]
