@@ -49,10 +49,10 @@ def _template(django_db_blocker) -> Iterator[str]:
 
     import psycopg
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connections
 
     from comity.platform.database_roles import make_database, prepare_database
+    from comity.platform.migrating import migrate_tables
     from comity.platform.postgres import running, superuser_url
 
     name = f"template_{_schema_stamp()}"
@@ -72,7 +72,7 @@ def _template(django_db_blocker) -> Iterator[str]:
                     prepare_database(inside)
                 connections["owner"].settings_dict["NAME"] = half
                 with django_db_blocker.unblock():
-                    call_command("migrate", database="owner", verbosity=0, interactive=False)
+                    migrate_tables()
                 connections["owner"].close()
                 owner.execute(f"ALTER DATABASE {half} RENAME TO {name}")
         fcntl.flock(lock, fcntl.LOCK_UN)

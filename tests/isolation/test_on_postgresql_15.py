@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
 
@@ -22,6 +23,7 @@ from comity.kernel.ids import uuid7
 from comity.platform.catalogue import problems
 from comity.platform.checks import pending_migrations, role_problems
 from comity.platform.database_roles import create_roles
+from comity.platform.postgres import superuser_url
 from comity.programs.models import Partnership, Program
 from conftest import _point_at
 from isolation_catalogue import RowFactory, declared, tables
@@ -51,7 +53,7 @@ def fifteen(django_db_setup: str, django_db_blocker) -> Iterator[SystemPostgres]
                 "HOST": parts["host"],
                 "PORT": "",
             }
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        call_command("migrate", database="owner", verbosity=0, interactive=False)  # Django's own way, not ours
         yield server
         for alias, values in kept.items():
             connections[alias].close()
@@ -71,6 +73,52 @@ def test_every_policy_key_and_guard_is_there(fifteen):
     assert problems(connections["owner"]) == []
     assert role_problems(connections["default"]) == []
     assert pending_migrations(connections["default"]) == []
+
+
+# What a migration makes: a line for each. Versions of PostgreSQL write definitions differently, names they do not.
+MADE = """
+SELECT 'column', concat_ws(' ', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       pg_get_expr(d.adbin, d.adrelid))
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm') AND {ours}
+UNION ALL SELECT 'table', concat_ws(' ', c.oid::regclass, c.relkind, c.relrowsecurity, c.relforcerowsecurity,
+       {granted})
+FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND {ours}
+UNION ALL SELECT 'index', pg_get_indexdef(c.oid) FROM pg_class c WHERE c.relkind IN ('i', 'I') AND {ours}
+UNION ALL SELECT 'constraint', concat_ws(' ', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE k.contype <> 'n' AND {ours}
+UNION ALL SELECT 'trigger', pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND {ours}
+UNION ALL SELECT 'policy', concat_ws(' ', tablename, policyname, roles, cmd, qual, with_check) FROM pg_policies
+UNION ALL SELECT 'function', concat_ws(' ', c.oid::regprocedure, md5(c.prosrc), c.prosecdef, c.proacl)
+FROM pg_proc c WHERE {ours_too} AND c.proname <> 'comity_uuid7' -- made of what the version has
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.objid = c.oid AND e.deptype = 'e') -- nor of an extension
+ORDER BY 1, 2
+"""
+OURS = "{}::regnamespace::text IN ('public', 'history')"
+
+# Version 17 knows one more right on a table.
+GRANTED = """(SELECT string_agg(concat_ws(' ', pg_get_userbyid(g.grantee), g.privilege_type), ', ' ORDER BY 1)
+    FROM aclexplode(c.relacl) g WHERE g.privilege_type <> 'MAINTAIN')"""
+
+
+def made(cursor) -> list[tuple[str, str]]:
+    """What stands in the schemas of Comity."""
+    schemas = {"ours": OURS.format("c.relnamespace"), "ours_too": OURS.format("c.pronamespace")}
+    cursor.execute(MADE.format(**schemas, granted=GRANTED))
+    return cursor.fetchall()
+
+
+def test_an_empty_database_comes_to_what_djangos_own_way_makes(fifteen, request):
+    template = request.getfixturevalue("_template")
+    with psycopg.connect(superuser_url(django_settings.HOME), dbname=template) as embedded:
+        quick = made(embedded.cursor())
+    with connections["owner"].cursor() as cursor:
+        slow = made(cursor)
+    assert len(quick) > 2000
+    assert [one for one in quick if one not in slow] == []
+    assert [one for one in slow if one not in quick] == []
 
 
 def test_identifiers_are_ordered_there_too(fifteen):

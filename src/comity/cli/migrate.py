@@ -48,6 +48,7 @@ def migrate(home: Home, report: Report, *, verbosity: int = 1) -> None:
     from django.db import connections
 
     from comity.platform.checks import after_migrate
+    from comity.platform.migrating import migrate_tables
 
     owner = postgres.connection_urls(home).owner
     if owner is None:
@@ -58,7 +59,7 @@ def migrate(home: Home, report: Report, *, verbosity: int = 1) -> None:
         guard.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
         prepare_database(guard)
         report("Migrating the database")
-        call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
+        migrate_tables(verbosity=verbosity)
         call_command("check", databases=["owner"], stdout=StringIO())  # raises what it finds; its praise is noise
         if findings := after_migrate(connections["owner"]):
             raise SetupError("The migration left tables without isolation: " + " ".join(findings))
