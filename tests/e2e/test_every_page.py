@@ -22,6 +22,8 @@ NO_PAGE = {
     "workspace:metric_figures": "a file",
     "workspace:metric_rows": "a file",
     "workspace:import_rejects": "a file",
+    "workspace:import_columns": "tests/web/workspace/test_imports.py corrects columns on it",
+    "workspace:kept_mapping": "a file",
     "workspace:import_correct": "tests/web/workspace/test_imports.py corrects rows on it",
     "portal:logo": "a file",
     "workspace:logo": "a file",

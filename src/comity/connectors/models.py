@@ -48,6 +48,22 @@ class ImportRun(TenantModel):
         indexes = [models.Index(fields=["vendor_id", "program", "-created_at"])]
 
 
+class KeptMapping(TenantModel):
+    """A mapping of the programme's own, as somebody corrected it, to be used for the next export.
+
+    Each run keeps the text that it was read by, so this table needs no history of its own.
+    """
+
+    program = TenantForeignKey(Program)
+    name = models.CharField(max_length=120, help_text="lower case, as in the mapping and on runs")
+    title = models.CharField(max_length=120)
+    text = models.TextField(help_text="the mapping as TOML")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id", "program", "name"], name="kept_mapping_once")]
+
+
 class ImportFile(TenantModel):
     """One uploaded file of an import, by the name it has where it comes from."""
 

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from comity.connectors import files
-from comity.connectors.models import ImportFile, ImportRun, Reject, RunState
+from comity.connectors.models import ImportFile, ImportRun, KeptMapping, Reject, RunState
 from comity.connectors.services import begin_run
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
@@ -69,10 +69,12 @@ def receive_export(
     mapping: str = "",
     own_mapping: OwnMapping | None = None,
     corrects: ImportRun | None = None,
+    outlined: bool = False,
 ) -> ImportRun:
-    """Keep the files of an export and choose its mapping: the one named, one's own, or the shipped one that fits best.
+    """Keep the files of an export and choose its mapping: the one named, one's own, or the one that fits best.
 
-    Nothing is read into the program yet. Raises NotAllowed, Invalid, NoMappingFits, MappingInvalid, FileTooLarge,
+    Where none fits, it is refused, or `outlined`: a first mapping is guessed by the headings, to be corrected. Nothing
+    is read into the program yet. Raises NotAllowed, Invalid, NoMappingFits, MappingInvalid, FileTooLarge,
     FileTypeRefused.
     """
     actor.require(Permission.IMPORT_DATA)
@@ -88,18 +90,18 @@ def receive_export(
             own_mapping = OwnMapping(corrects.mapping, corrects.mapping_text.encode())
     record = begin_run(
         program=program,
-        mapping=_chosen(mapping, own_mapping),
+        mapping=(chosen := _chosen(program, mapping, own_mapping)).mapping,
         source_name=", ".join(names),
         actor=actor,
-        mapping_text=_mapping_text(own_mapping),
+        mapping_text=chosen.text,
         state=RunState.DRAFT,
     )
     _keep(record, dict(zip(names, uploads, strict=True)), actor)
     if corrects is not None:
         record.corrects_id = corrects.pk
     if not (mapping or own_mapping):
-        record.mapping = _fitting(record)
-    record.save(update_fields=["mapping", "corrects_id"])
+        record.mapping, record.mapping_text = _fitting(record, outlined)
+    record.save(update_fields=["mapping", "mapping_text", "corrects_id"])
     return record
 
 
@@ -136,14 +138,27 @@ def _mapping_text(own: OwnMapping | None) -> str:
         ) from None
 
 
-def _chosen(mapping: str, own: OwnMapping | None) -> files.Mapping:
-    if own is None:
-        return _known(mapping)
-    return files.parse_mapping(_mapping_text(own), name=plain_name(own.name or "mapping.toml"))
+@dataclass(frozen=True)
+class _Chosen:
+    """A mapping, and its text where it does not come with Comity."""
+
+    mapping: files.Mapping
+    text: str
+
+
+def _chosen(program: Program, name: str, own: OwnMapping | None) -> _Chosen:
+    """One's own file, the programme's own mapping of this name, or a shipped one; never a path of the server."""
+    if own is not None:
+        text = _mapping_text(own)
+        return _Chosen(files.parse_mapping(text, name=plain_name(own.name or "mapping.toml")), text)
+    kept = KeptMapping.objects.filter(vendor_id=program.vendor_id, program=program, name=name).first() if name else None
+    if kept is not None:
+        return _Chosen(files.parse_mapping(kept.text, name=kept.name), kept.text)
+    return _Chosen(_known(name), "")
 
 
 def _known(name: str) -> files.Mapping:
-    """A shipped mapping, never a path of the server. Raises MappingInvalid."""
+    """A shipped mapping. Raises MappingInvalid."""
     shipped = files.shipped_mappings()
     if name and name not in shipped:
         raise files.MappingInvalid(
@@ -153,16 +168,24 @@ def _known(name: str) -> files.Mapping:
     return files.load_mapping(name or next(iter(shipped)))
 
 
-def _fitting(record: ImportRun) -> str:
-    guesses = files.guess_mapping(paths_of(record))
-    if not guesses:
-        raise NoMappingFits(
-            words(
-                "No mapping that comes with Comity knows the columns of these files. Choose one to see "
-                "what it misses, or upload a mapping of your own (docs/reference/mappings.md)."
-            )
+def _fitting(record: ImportRun, outlined: bool) -> tuple[str, str]:
+    """Name and own text of the mapping that fits best: the programme's own, or a shipped one, or an outline."""
+    kept = {
+        one.name: one.text for one in KeptMapping.objects.filter(vendor_id=record.vendor_id, program=record.program)
+    }
+    paths = paths_of(record)
+    guesses = files.guess_mapping(paths, [files.parse_mapping(text, name=name) for name, text in kept.items()])
+    if guesses:
+        return guesses[0].name, kept.get(guesses[0].name, "")
+    samples = files.read_samples(paths) if outlined else []
+    if samples:
+        return files.OUTLINE, files.write_toml(files.outline(samples))
+    raise NoMappingFits(
+        words(
+            "No mapping that comes with Comity knows the columns of these files. Choose one to see "
+            "what it misses, or upload a mapping of your own (docs/reference/mappings.md)."
         )
-    return guesses[0].name
+    )
 
 
 def paths_of(record: ImportRun) -> dict[str, Path]:
@@ -209,17 +232,19 @@ def choose_mapping(
 ) -> ImportRun:
     """Read the files another way. Raises NotAllowed, ImportStarted, MappingInvalid."""
     actor.require(Permission.IMPORT_DATA)
-    draft = _draft(record)
-    draft.mapping, draft.mapping_text = _chosen(mapping, own_mapping).name, _mapping_text(own_mapping)
+    draft = draft_of(record)
+    chosen = _chosen(draft.program, mapping, own_mapping)
+    draft.mapping, draft.mapping_text = chosen.mapping.name, chosen.text
     draft.save(update_fields=["mapping", "mapping_text"])
     return draft
 
 
 @transaction.atomic
 def start_import(*, record: ImportRun, actor: Actor, strict: bool = False, dry_run: bool = False) -> ImportRun:
-    """Hand the import to a worker. Raises NotAllowed, ImportStarted."""
+    """Hand the import to a worker. Raises NotAllowed, ImportStarted, MappingInvalid."""
     actor.require(Permission.IMPORT_DATA)
-    draft = _draft(record)
+    draft = draft_of(record)
+    mapping_of(draft)
     draft.state, draft.strict, draft.dry_run, draft.started_by_id = RunState.WAITING, strict, dry_run, actor.person_id
     draft.save(update_fields=["state", "strict", "dry_run", "started_by_id"])
     app.configure_task(RUN_IMPORT).defer(organization=str(draft.vendor_id), run=str(draft.pk))
@@ -245,7 +270,7 @@ def import_again(*, record: ImportRun, actor: Actor) -> ImportRun:
 def discard_draft(*, record: ImportRun, actor: Actor) -> None:
     """Forget an upload that was not imported, with its files. Raises NotAllowed, ImportStarted."""
     actor.require(Permission.IMPORT_DATA)
-    draft = _draft(record)
+    draft = draft_of(record)
     for one in ImportFile.objects.filter(vendor_id=draft.vendor_id, run=draft).select_related("stored"):
         one.delete()
         if not ImportFile.objects.filter(vendor_id=draft.vendor_id, stored_id=one.stored_id).exists():
@@ -254,7 +279,8 @@ def discard_draft(*, record: ImportRun, actor: Actor) -> None:
     draft.delete()
 
 
-def _draft(record: ImportRun) -> ImportRun:
+def draft_of(record: ImportRun) -> ImportRun:
+    """The import, locked, while it may still be changed. Raises ImportStarted."""
     current = ImportRun.objects.select_for_update(of=("self",)).get(vendor_id=record.vendor_id, pk=record.pk)
     if current.state != RunState.DRAFT:
         raise ImportStarted(words("This import was started in the meantime; see how far it is."))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from html.parser import HTMLParser
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cast import Cast, make_cast
+from comity.connectors.files import load_mapping, parse_mapping
 from comity.connectors.models import ImportFile, ImportRun, Reject
 from comity.connectors.services import execute_run
 from comity.connectors.uploads import mapping_of, paths_beside, paths_of
@@ -73,9 +75,6 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_kept(cast):
     missing = cast.browser("olga").post(f"{ADDRESS}new/", {})
     assert missing.status_code == 422
     assert "Choose the files of the export first" in missing.content.decode()
-    strange = cast.browser("olga").post(f"{ADDRESS}new/", {"files": uploads(people=b"name,age\nAda,36\n")})
-    assert strange.status_code == 422
-    assert "No mapping that comes with Comity knows the columns" in strange.content.decode()
     binary = cast.browser("olga").post(
         f"{ADDRESS}new/", {"files": uploads(deals=b"PK\x03\x04 xl/ stuff"), "mapping": "hubspot"}
     )
@@ -102,6 +101,103 @@ def test_a_mapping_of_ones_own_and_another_choice(cast):
     assert "These files cannot be read like this" in page_of(cast, record)
     cast.browser("olga").post(f"{ADDRESS}{record.pk}/mapping/", {"mapping": "crm-sales"})
     assert "2017-02-01" in page_of(cast, record)
+
+
+def form_of(text: str) -> dict[str, list[str] | str]:
+    """What a browser would send of the form of columns, as it stands."""
+    parser = _Form()
+    parser.feed(text)
+    return parser.fields
+
+
+class _Form(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, list[str]] = {}
+        self._select = ""
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "input" and given.get("name") and (given.get("type") != "checkbox" or "checked" in given):
+            self.fields.setdefault(given["name"], []).append(given.get("value") or "")
+        elif tag == "select":
+            self._select = given["name"]
+            self.fields[self._select] = [""]
+        elif tag == "option" and "selected" in given:
+            self.fields[self._select] = [given["value"]]
+
+
+OWN_PARTNERS = b"Partner Nr;Firma;Seit;Status\n7;Piz AG;1.3.2020;aktiv\n8;Rigi GmbH;31.12.2021;aktiv\n"
+OWN_DEALS = (
+    b"Order;Customer;Phase;Angelegt am;Abschluss;Betrag;Partner Nr\n"
+    b"A1;Acme;gewonnen;1.2.2024;28.2.2024;1.234,50;7\nA2;Acme;Angebot;1.2.2024;;99,00;8\n"
+)
+
+
+def test_files_that_no_mapping_knows_are_read_by_a_guess_that_is_corrected_in_place_and_kept(cast):
+    olga = cast.browser("olga")
+    export = {"partner-2026-11": OWN_PARTNERS, "auftraege-2026-11": OWN_DEALS}
+    olga.post(f"{ADDRESS}new/", {"files": uploads(**export)})
+    with cast.scope("olga"):
+        record = newest()
+        assert (record.state, record.mapping) == ("draft", "own")
+    shown = page_of(cast, record)
+    assert "aktiv</bdi></mark>" in shown, "a word nobody explained"
+    assert "1,234.50" in shown
+    address = f"{ADDRESS}{record.pk}/columns/"
+    form = form_of(olga.get(address).content.decode())
+    assert form["f1.partner.external_id"] == ["c:Partner Nr"]
+    assert form["f0.opportunity.stage_kind.0.word"] == ["gewonnen"]
+    assert form["f0.opportunity.stage_kind.0"] == ["won"]
+    assert form["f1.file"] == ["partner-*.csv"]
+    form |= {"f1.partner.status.0": "active", "title": "Our orders"}
+    refused = olga.post(address, {**form, "f1.partner.external_id": ""})
+    assert refused.status_code == 422
+    assert "Choose the column that feeds this field." in refused.content.decode()
+    assert form_of(refused.content.decode())["f1.partner.status.0"] == ["active"], "nothing typed is lost"
+    assert olga.post(address, {**form, "title": "CRM sales"}).status_code == 422, "the name is taken"
+    saved = olga.post(address, form, follow=True).content.decode()
+    assert "This is how the files are read now." in saved
+    assert "<mark>" not in saved
+    olga.post(f"{ADDRESS}{record.pk}/start/")
+    with cast.scope("olga"):
+        assert newest().state == "waiting"
+    later = {"partner-2026-12": OWN_PARTNERS, "auftraege-2026-12": OWN_DEALS}
+    olga.post(f"{ADDRESS}new/", {"files": uploads(**later)})
+    with cast.scope("olga"):
+        again = newest()
+        assert again.mapping == "our-orders", "found by the columns"
+    assert "<mark>" not in page_of(cast, again)
+    toml = olga.get(f"{ADDRESS}mappings/our-orders/").content.decode()
+    assert parse_mapping(toml, name="own").formats.decimal == ","
+    for who, status in (("ada", 403), ("eve", 404)):
+        assert cast.browser(who).get(address).status_code == status
+        assert cast.browser(who).post(f"{ADDRESS}mappings/our-orders/forget/").status_code == status
+    olga.post(f"{ADDRESS}mappings/our-orders/forget/")
+    assert "Our orders" not in olga.get(f"{ADDRESS}new/").content.decode().partition("</h1>")[2]
+
+
+def test_a_shipped_mapping_is_corrected_without_losing_what_is_richer_than_columns(cast):
+    upload(cast)
+    with cast.scope("olga"):
+        record = newest()
+    olga, address = cast.browser("olga"), f"{ADDRESS}{record.pk}/columns/"
+    form = form_of(olga.get(address).content.decode())
+    olga.post(address, {**form, "title": "Ours", "f2.opportunity.name": "c:opportunity_id"})
+    with cast.scope("olga"):
+        record.refresh_from_db()
+        changed = mapping_of(record)
+    shipped = load_mapping("crm-sales")
+    assert changed.source[3].opportunity.rules["name"].column == "opportunity_id"
+    del changed.source[3].opportunity.rules["name"]
+    assert [one.model_dump() for one in changed.source[:3]] == [one.model_dump() for one in shipped.source[:3]]
+    assert changed.source[3].opportunity.rules == shipped.source[3].opportunity.rules
+    assert (changed.stage, changed.maps, changed.lookup) == (shipped.stage, shipped.maps, shipped.lookup)
+    only = [target for target in form["f2.targets"] if target != "opportunity_partner"]
+    olga.post(address, {**form, "title": "Ours", "f2.targets": [*only, "quota"]})
+    with cast.scope("olga"):
+        record.refresh_from_db()
+        assert mapping_of(record).source[3].opportunity_partner is not None, "what is new is looked at first"
 
 
 def test_only_operations_and_administrators_import(cast):

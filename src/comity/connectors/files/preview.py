@@ -1,5 +1,6 @@
 """Before an import: the first rows as they will be read, and which mapping an export is likely for."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table_
 from dataclasses import dataclass
 from datetime import date
@@ -75,17 +76,17 @@ def preview(
     return Preview(tables, rejects, files, export.ignored, export.missing)
 
 
-def guess_mapping(path: Path | Table_[str, Path]) -> list[Guess]:
-    """The shipped mappings that fit the headings found, best first; empty where none does."""
+def guess_mapping(path: Path | Table_[str, Path], own: Iterable[Mapping] = ()) -> list[Guess]:
+    """The mappings that fit the headings found, best first, one's own before those shipped; empty where none does."""
     files = [file for file in listed_files(path).values() if file.is_file()]
     headers = [header for header in (headings_of(file, _ANY_TEXT) for file in files) if header]
     guesses = []
-    for name in shipped_mappings():
-        mapping = load_mapping(name)
+    shipped = (load_mapping(name) for name in shipped_mappings())
+    for mapping in (*own, *shipped):
         shares = [max(_share(source, header) for source in mapping.source) for header in headers]
         likely = [share for share in shares if share >= _LIKELY]
         if likely:
-            guesses.append(Guess(name, mapping.mapping.title, round(sum(likely) / len(headers), 3)))
+            guesses.append(Guess(mapping.name, mapping.mapping.title, round(sum(likely) / len(headers), 3)))
     return sorted(guesses, key=lambda guess: -guess.score)
 
 

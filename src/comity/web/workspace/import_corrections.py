@@ -60,9 +60,9 @@ class BadRow:
 def import_correct(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """The bad rows of one file, to be typed right; a second button imports them."""
     record = load_import(request, run)
-    files = [(name, count) for name, count in files_with_rejects(record) if header_of(record, name).columns]
-    name = request.GET.get("file") or next((name for name, _count in files), "")
-    if name not in dict(files):
+    names = [name for name, _count in files_with_rejects(record) if header_of(record, name).columns]
+    name = request.GET.get("file") or next(iter(names), "")
+    if name not in names:
         raise Http404("No such file.")
     show_all = request.GET.get("show") == "all"
     rejects = corrections.rejects_of(record, name)
@@ -78,24 +78,9 @@ def import_correct(request: WorkspaceRequest, run: UUID) -> HttpResponse:
             return _go_on(request, record, name, page, changed)
         except (Invalid, Conflict) as refusal:
             problem = refusal.message
-    right, in_all = corrections.corrected_so_far(record)
     context = {
-        "page_title": _("Correct rows"),
-        "breadcrumbs": [
-            *import_crumbs(request),
-            (title_of(record), _address(request, record)),
-            (_("Correct rows"), ""),
-        ],
-        "run": record,
-        "rows": [_bad_row(reject, columns, request.POST) for reject in page],
-        "page": page,
-        "file": name,
-        "files": [(one, f"?{urlencode({'file': one})}", one == name) for one, _count in files],
-        "columns": columns,
-        "show_all": show_all,
-        "waiting": 0 if show_all else rejects.count() - corrections.at_fault(rejects).count(),
-        "right": right,
-        "in_all": in_all,
+        **_shown(request, record, name, page, columns),
+        "files": [(one, f"?{urlencode({'file': one})}", one == name) for one in names],
         "problem": problem,
     }
     return render(request, "workspace/import_correct.html", context, status=422 if problem else 200)
@@ -106,6 +91,29 @@ def import_correct(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 def import_corrected(request: WorkspaceRequest, run: UUID) -> HttpResponse:
     """Import the rows again as corrected so far."""
     return _import(request, load_import(request, run))
+
+
+def _shown(
+    request: WorkspaceRequest, record: ImportRun, name: str, page: Any, columns: tuple[str, ...]
+) -> dict[str, Any]:
+    rejects = corrections.rejects_of(record, name)
+    right, in_all = corrections.corrected_so_far(record)
+    show_all = request.GET.get("show") == "all"
+    return {
+        "page_title": _("Correct rows"),
+        "breadcrumbs": [
+            *import_crumbs(request),
+            (title_of(record), _address(request, record)),
+            (_("Correct rows"), ""),
+        ],
+        "run": record,
+        "rows": [_bad_row(reject, columns, request.POST) for reject in page],
+        "page": page,
+        "file": name,
+        "waiting": 0 if show_all else rejects.count() - corrections.at_fault(rejects).count(),
+        "right": right,
+        "in_all": in_all,
+    }
 
 
 def _go_on(request: WorkspaceRequest, record: ImportRun, name: str, page: Any, changed: int) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.connectors import corrections, exporting, files, uploads
+from comity.connectors import corrections, exporting, files, own_mappings, uploads
 from comity.connectors.models import ImportRun, Reject, RunState
 from comity.connectors.services import close_orphans
 from comity.identity.models import Person
@@ -67,6 +67,7 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
                 mapping=request.POST.get("mapping", ""),
                 own_mapping=_own_mapping(request),
                 corrects=corrects,
+                outlined=True,
             )
         except Invalid as refusal:
             problem = refusal.message
@@ -75,7 +76,8 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "page_title": _("New import"),
         "breadcrumbs": [*import_crumbs(request), (_("New"), "")],
-        "mappings": _mapping_choices(),
+        "mappings": _mapping_choices(request),
+        "kept": own_mappings.kept_mappings_visible_to(request.actor, request.program),
         "chosen": request.POST.get("mapping", ""),
         "corrects": corrects,
         "problem": problem,
@@ -209,8 +211,10 @@ def _own_mapping(request: WorkspaceRequest) -> uploads.OwnMapping | None:
     return uploads.OwnMapping(upload.name or "mapping.toml", upload.file.read(uploads.LONGEST_MAPPING + 1))  # type: ignore[union-attr]
 
 
-def _mapping_choices() -> list[tuple[str, str]]:
-    return [(name, files.load_mapping(name).mapping.title) for name in files.shipped_mappings()]
+def _mapping_choices(request: WorkspaceRequest) -> list[tuple[str, str]]:
+    kept = own_mappings.kept_mappings_visible_to(request.actor, request.program).values_list("name", "title")
+    shipped = [(name, files.load_mapping(name).mapping.title) for name in files.shipped_mappings()]
+    return [*kept, *shipped]
 
 
 def _name_people(runs: Any) -> None:
@@ -241,7 +245,7 @@ def _preview(request: WorkspaceRequest, record: ImportRun) -> dict[str, Any]:
         "files": shown,
         "ignored": ignored,
         "missing": missing if not record.corrects_id else [],
-        "mappings": _mapping_choices(),
+        "mappings": _mapping_choices(request),
     }
 
 

@@ -21,6 +21,7 @@ from comity.web.workspace import (
     files,
     home,
     import_corrections,
+    import_mapping,
     imports,
     lead,
     lead_figures,
@@ -101,4 +102,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *files.urlpatterns,
     *imports.urlpatterns,
     *import_corrections.urlpatterns,
+    *import_mapping.urlpatterns,
 ]
