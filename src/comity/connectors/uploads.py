@@ -85,12 +85,11 @@ def receive_export(
         )
     names = _names(uploads)
     if corrects is not None and not (mapping or own_mapping):
-        mapping = corrects.mapping
-        if corrects.mapping_text:
-            own_mapping = OwnMapping(corrects.mapping, corrects.mapping_text.encode())
+        mapping, own_mapping = _mapping_used(corrects)
+    chosen = _chosen(program, mapping, own_mapping)
     record = begin_run(
         program=program,
-        mapping=(chosen := _chosen(program, mapping, own_mapping)).mapping,
+        mapping=chosen.mapping,
         source_name=", ".join(names),
         actor=actor,
         mapping_text=chosen.text,
@@ -103,6 +102,12 @@ def receive_export(
         record.mapping, record.mapping_text = _fitting(record, outlined)
     record.save(update_fields=["mapping", "mapping_text", "corrects_id"])
     return record
+
+
+def _mapping_used(record: ImportRun) -> tuple[str, OwnMapping | None]:
+    """The mapping of an earlier import, to be used again."""
+    own = OwnMapping(record.mapping, record.mapping_text.encode()) if record.mapping_text else None
+    return record.mapping, own
 
 
 def _keep(record: ImportRun, uploads: Mapping[str, Upload], actor: Actor) -> None:
