@@ -88,13 +88,9 @@ def receive_export(
         mapping, own_mapping = _mapping_used(corrects)
     chosen = _chosen(program, mapping, own_mapping)
     record = begin_run(
-        program=program,
-        mapping=chosen.mapping,
-        source_name=", ".join(names),
-        actor=actor,
-        mapping_text=chosen.text,
+        program=program, mapping=chosen.mapping, source_name=", ".join(names), actor=actor, mapping_text=chosen.text,
         state=RunState.DRAFT,
-    )
+    )  # fmt: skip
     _keep(record, dict(zip(names, uploads, strict=True)), actor)
     if corrects is not None:
         record.corrects_id = corrects.pk
