@@ -72,7 +72,15 @@ KNOWN: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 OWN_ID: Final = ("id", "external id", "number", "no", "nr", "key", "code")
 """What a file calls the number of its own records, whatever these are."""
 OWN_NAME: Final = ("name", "title", "bezeichnung")
-PARTNER_OF_DEAL: Final = ("partner", "partner id", "reseller", "partner name", "sales agent", "partnernummer")
+PARTNER_OF_DEAL: Final = (
+    "partner",
+    "partner id",
+    "reseller",
+    "partner name",
+    "sales agent",
+    "partner nr",
+    "partnernummer",
+)
 DATE_FORMS: Final = {
     "YYYY-MM-DD": "%Y-%m-%d", "D.M.YYYY": "%d.%m.%Y", "M/D/YYYY": "%m/%d/%Y", "D/M/YYYY": "%d/%m/%Y",
     "YYYY/MM/DD": "%Y/%m/%d", "YYYY-MM-DD hh:mm:ss": "%Y-%m-%d %H:%M:%S",
@@ -89,6 +97,11 @@ _DATED: Final = re.compile(r"\d{4}[\d_. -]*|\d{2}[._-]\d{2}[\d._-]*")
 def outline(samples: Sequence[Sample]) -> dict[str, Any]:
     """The content of a mapping for these files; it may lack what nothing in the headings tells."""
     sources = [source_for(sample, likely_targets(sample)) for sample in samples]
+    if not any("account" in source for source in sources):
+        for source in sources:
+            if "account" in source.get("opportunity", {}):  # no list of customers: the deals tell who they are
+                named = source["opportunity"]["account"]
+                source["account"] = {"external_id": dict(named), "name": dict(named)}
     fed = [
         (sample, name, field, rule)
         for sample, source in zip(samples, sources, strict=True)
