@@ -407,6 +407,7 @@ SAMPLE_CALLS = {
 UNDER_NO_TENANT = {
     "comity_vendors_with_registrations",
     "comity_vendors_with_overdue_leads",
+    "comity_mailboxes_to_read",
     "comity_monthly_segment_programs",
     "comity_digests_waiting",
 }

@@ -7,6 +7,7 @@ import smtplib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import psycopg
@@ -115,6 +116,7 @@ def _owner(url: str | None) -> Iterator[Finding]:
     with psycopg.connect(url, connect_timeout=5) as connection:
         yield Finding("owner role", True, f"{connection.info.user} can sign in")
         yield _worker(connection)
+        yield from _mailboxes(connection)
 
 
 def _worker(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
@@ -128,6 +130,17 @@ def _worker(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
     known, alive = found[0]
     words = f"{alive} at work" if alive else f"none at work ({known} known): ./comity serve or worker starts one"
     return Finding("worker", bool(alive), words, needed=False)
+
+
+def _mailboxes(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding]:
+    """A line for each mailbox that a program is written to at, as the worker found it last."""
+    if not connection.execute("SELECT to_regclass('deals_mailbox')").fetchall()[0][0]:
+        return
+    boxes = connection.execute("SELECT address, problem, checked_at FROM deals_mailbox WHERE is_on ORDER BY address")
+    for address, problem, checked_at in boxes.fetchall():
+        seen = f"{checked_at:%Y-%m-%d %H:%M %Z}" if isinstance(checked_at, datetime) else "not looked into yet"
+        words = f"{address}: {str(problem).replace('_', ' ') or 'is read'}, {seen}"
+        yield Finding("mailbox", not problem and checked_at is not None, words, needed=False)
 
 
 def _readiness() -> Iterator[Finding]:

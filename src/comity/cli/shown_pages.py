@@ -79,6 +79,8 @@ PAGES: Final = (
     *_of_program(ADA, ("same_customer", "Do these two mean one customer?")),
     Page("registration", "workspace:registration", ADA, "Who was first, by which rule?", ("program", "registration")),
     Page("rules-then", "workspace:rules_of_engagement_version", ADA, "What held then?", ("program", "rules_version")),
+    *_of_program(ADA, ("received_messages", "What came by e-mail, and what became of it?")),
+    *_of_program(OLGA, ("mailbox", "How do partners register by e-mail?")),
     Page("registration-lists", "workspace:registration_lists", OLGA, "How do I bring theirs in?", ("program",)),
     Page("legacy-batches", "workspace:legacy_batches", OLGA, "How do the old ones come in?", ("program",)),
     Page("rules-of-engagement-new", "workspace:rules_of_engagement_new", OLGA, "What if?", ("program",)),

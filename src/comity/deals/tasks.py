@@ -1,4 +1,4 @@
-"""Periodic jobs: protections that end, reminders, decisions that are overdue."""
+"""Periodic jobs: protections that end, reminders, decisions that are overdue; mailboxes that are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from comity.deals.events import RegistrationOverdue
-from comity.deals.models import Handling, Registration
+from comity.deals.intake.mail.mailboxes import look_into
+from comity.deals.intake.mail.polling import poll_mailbox
+from comity.deals.models import Handling, Mailbox, Registration
 from comity.deals.registration.protection import end_protections
 from comity.deals.states.registrations import UNDECIDED
 from comity.platform.outbox import announce
@@ -53,3 +55,21 @@ def escalate_overdue(*, vendor_id: UUID, at: datetime) -> int:
         handling.save(update_fields=["escalated_at"])
         announce(RegistrationOverdue(registration_id=handling.registration_id))
     return len(found)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="find_mailboxes", queueing_lock="find_mailboxes")
+def find_mailboxes(timestamp: int) -> None:
+    """Each minute: one job for each mailbox that is due, under the vendor's own tenant."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vendor_id, mailbox_id FROM comity_mailboxes_to_read()")
+        due = cursor.fetchall()
+    for vendor_id, mailbox_id in due:
+        with tenant(organization_id=vendor_id, door="job"):
+            look_into(Mailbox(pk=mailbox_id, vendor_id=vendor_id))
+
+
+@app.task(name="read_mailbox")
+def read_mailbox(*, organization: str, mailbox: str) -> None:
+    """Read what is new in one mailbox; never two workers at once."""
+    poll_mailbox(vendor_id=UUID(organization), mailbox_id=UUID(mailbox))

@@ -66,6 +66,8 @@ _TABLE: Final[tuple[tuple[str, Any, Any, Way, Side], ...]] = (
      _("A lead for you from %(vendor)s: %(reference)s."), Way.AT_ONCE, Side.PARTNER),
     ("registration_received", _("Our registration is received"),
      _("%(reference)s is received."), Way.AT_ONCE, Side.PARTNER),
+    ("draft_by_email", _("An e-mail of mine became a draft"),
+     _("Your e-mail is a draft for %(customer)s."), Way.AT_ONCE, Side.PARTNER),
     ("registration_decided", _("Our registration is decided, returned or ended"),
      _("%(reference)s has a new state."), Way.AT_ONCE, Side.PARTNER),
     ("protection_ending", _("A protection ends, or more time is granted"),

@@ -43,6 +43,10 @@ def send_letter(event: LetterWritten) -> None:
     with speaking_to(letter.language):
         message = compose(_content(letter), to=letter.address)
     message.extra_headers |= {"Message-ID": message_id_of(letter), "Auto-Submitted": "auto-generated"}
+    if letter.reply_to:
+        message.reply_to = [letter.reply_to]
+    if letter.answers:
+        message.extra_headers |= {"In-Reply-To": letter.answers, "References": letter.answers}
     if letter.person_id is not None:
         stop = stop_address(letter.person_id, letter.kind)
         message.extra_headers |= {

@@ -28,6 +28,8 @@ class Letter(TenantModel):
     path = models.CharField(max_length=300, blank=True)
     lines = models.JSONField(default=list, help_text="of a digest: [sentence, path] each")
     language = models.CharField(max_length=10, default="en")
+    reply_to = models.EmailField(max_length=254, blank=True, help_text="where an answer is read; else nowhere")
+    answers = models.CharField(max_length=910, blank=True, help_text="Message-ID of what it answers")
     message_id = models.CharField(max_length=200, help_text="the same at each attempt: by it receivers know a copy")
     sent_at = models.DateTimeField(null=True, blank=True)
 

@@ -46,6 +46,10 @@ class Fact:
     """A lazy text that says more than the kind's own; takes the same values."""
     body: Callable[[], str] | None = None
     """What the letter says more, in the language that is active when it is asked; without it the sentence."""
+    reply_to: str = ""
+    """Where an answer to the letter is read."""
+    answers: str = ""
+    """The Message-ID of the e-mail that the letter answers."""
 
 
 def readers(*person_ids: UUID | None) -> list[Reader]:
@@ -110,6 +114,8 @@ def _write_letter(fact: Fact, sentence: str, body: str, *, address: str, person:
             "body": body or sentence,
             "path": fact.path,
             "language": person.language if person else "en",
+            "reply_to": fact.reply_to,
+            "answers": fact.answers,
             "message_id": public_id(24),
         },
     )

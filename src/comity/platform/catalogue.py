@@ -20,6 +20,7 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_digests_waiting": "a job each quarter of an hour learns whose digests are due; empty under any tenant",
     "comity_forget_notices": "a nightly job drops old notices and letters of everybody; does nothing under any tenant",
     "comity_vendors_with_registrations": "an hourly job learns for which tenants to work; empty under any tenant",
+    "comity_mailboxes_to_read": "a job learns which mailboxes to look into; empty under any tenant",
     "comity_vendors_with_overdue_leads": "a job learns for which tenants to work; empty under any tenant",
     "comity_lead_candidates": "finds by similarity which leads may be the same; ids of the caller's vendor",
     "comity_find_anything": "the palette's search with typos; returns ids of the caller's vendor, read under policies",

@@ -262,6 +262,8 @@ MAX_UPLOAD_BYTES = int(os.environ.get("COMITY_MAX_UPLOAD_MB", "2048")) * 1024 * 
 
 METRICS_TOKEN = os.environ.get("COMITY_METRICS_TOKEN", "")
 
+MAILBOX_HOSTS = frozenset(os.environ.get("COMITY_MAILBOX_HOSTS", "").lower().replace(",", " ").split())
+
 DEFAULT_FROM_EMAIL = os.environ.get("COMITY_MAIL_FROM", "Comity <comity@localhost>")
 MAILERS: dict[str, dict[str, Any]] = {
     # Without an SMTP server letters are kept in the home, where the operator can read them.

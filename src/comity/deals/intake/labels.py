@@ -16,17 +16,20 @@ _SAID: Final = {
     ),
     "customer_domain": (
         "domain; web domain; website; web site; web; url; homepage; customer domain; customer website; "
-        "webseite; internetseite; internet"
+        "webseite; internetseite; internet; "
+        "web-domain"
     ),
     "customer_country": "country; customer country; land",
     "customer_industry": "industry; sector; branche",
     "contact_name": (
         "contact; contact name; contact person; customer contact; your contact there; ansprechpartner; "
-        "ansprechpartnerin; kontakt; kontaktperson"
+        "ansprechpartnerin; kontakt; kontaktperson; "
+        "ihre kontaktperson dort; kontaktperson dort"
     ),
     "contact_email": (
         "contact email; contact e mail; email; e mail; mail; email of your contact; e mail of your contact; "
-        "kontakt email; kontakt e mail"
+        "kontakt email; kontakt e mail; "
+        "e mail ihrer kontaktperson"
     ),
     "kind": "kind; type; deal type; registration type; art; vorgangsart",
     "families": (
@@ -35,7 +38,8 @@ _SAID: Final = {
     "use_case": (
         "use case; need; needs; what they need; requirement; requirements; project; project description; "
         "description; bedarf; anforderung; anforderungen; projekt; projektbeschreibung; beschreibung; "
-        "vorhaben; anwendungsfall"
+        "vorhaben; anwendungsfall; "
+        "was dort gebraucht wird"
     ),
     "value": (
         "expected value; value; amount; deal value; deal size; estimated value; volume; budget; wert; "
@@ -45,17 +49,23 @@ _SAID: Final = {
     "expected_close_on": (
         "expected close; expected to close; expected to close on; expected close date; expected closing; "
         "close date; closing date; close; abschluss; abschlussdatum; erwarteter abschluss; voraussichtlicher "
-        "abschluss"
+        "abschluss; "
+        "abschluss erwartet am"
     ),
-    "source": "source; lead source; how you came to it; quelle; herkunft",
+    "source": "source; lead source; how you came to it; quelle; herkunft; wie sie dazu kamen",
     "rfp": "tender; rfp; rfp status; ausschreibung",
     "incumbent": (
-        "incumbent; current supplier; supplier now; who supplies them now; bisheriger lieferant; bestandslieferant"
+        "incumbent; current supplier; supplier now; who supplies them now; bisheriger lieferant; bestandslieferant; "
+        "wer bisher liefert"
     ),
     "competitors": (
-        "competitor; competitors; competition; who else is asked; wettbewerb; wettbewerber; mitbewerber; konkurrenz"
+        "competitor; competitors; competition; who else is asked; wettbewerb; wettbewerber; mitbewerber; konkurrenz; "
+        "wer noch angefragt ist"
     ),
-    "evidence": "evidence; proof; what shows that you work on it; nachweis; nachweise; beleg",
+    "evidence": (
+        "evidence; proof; what shows that you work on it; nachweis; nachweise; beleg; "
+        "was zeigt, dass sie daran arbeiten"
+    ),
     "notes": (
         "note; notes; comment; comments; remark; remarks; notiz; notizen; bemerkung; bemerkungen; anmerkung; kommentar"
     ),

@@ -3,6 +3,7 @@
 from comity.deals.models.customers import CustomerAccount
 from comity.deals.models.engagement import EngagementRules
 from comity.deals.models.intake import LegacyBatch, RegistrationFile, RegistrationList
+from comity.deals.models.mailbox import Mailbox, ReceivedMessage
 from comity.deals.models.opportunity import (
     HiddenAmount,
     Opportunity,
@@ -36,12 +37,14 @@ __all__ = [
     "Handling",
     "HiddenAmount",
     "LegacyBatch",
+    "Mailbox",
     "Opportunity",
     "OpportunityLine",
     "OpportunityPartner",
     "Product",
     "ProductFamily",
     "ProtectionExtension",
+    "ReceivedMessage",
     "Registration",
     "RegistrationAppeal",
     "RegistrationCounter",

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.deals.cards import name_key, registrable
+from comity.deals.intake.mail.form import form_to_fill
+from comity.deals.intake.mail.mailboxes import address_for
 from comity.deals.models import Registration
 from comity.deals.paging import order_of, slice_of
 from comity.deals.registration.appeals import file_appeal
@@ -240,8 +242,17 @@ def _form(request: PortalRequest, found: Registration | None, initial: dict[str,
         "breadcrumbs": [*_trail(request), (title, "")],
         "draft": key,
         "vendor": request.program.vendor_name,
+        **_by_mail(request, found),
     }
     return render(request, "portal/registration_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _by_mail(request: PortalRequest, found: Registration | None) -> dict[str, str]:
+    """Where a new deal may be registered by e-mail as well, and the form for it."""
+    return {
+        "mail_address": "" if found else address_for(request.partnership, request.actor),
+        "mail_form": form_to_fill(),
+    }
 
 
 def _words(action: str, data: Any = None) -> forms.Form:

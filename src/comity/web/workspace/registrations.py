@@ -62,6 +62,7 @@ def registrations(request: WorkspaceRequest) -> HttpResponse:
         "tabs": tabs(request, "registrations"),
         "asked": asked,
         "may_import": request.actor.can(Permission.IMPORT_DATA),
+        "may_decide_mail": request.actor.can(Permission.DECIDE_REGISTRATIONS),
         "now": request.received_at,
         "shows": [
             ("", _("To decide")), ("all", _("All")), ("open", _("Open")), ("flagged", _("Flagged")),

@@ -20,6 +20,7 @@ PAGES: Final = (
     ("program_stages", noop("Stages"), Permission.MANAGE_PROGRAM),
     ("products", noop("Products"), Permission.MANAGE_PROGRAM),
     ("attribution_settings", noop("Attribution"), Permission.MANAGE_PROGRAM),
+    ("mailbox", noop("Mailbox"), Permission.MANAGE_PROGRAM),
     ("people", noop("People"), Permission.MANAGE_PEOPLE),
     ("tokens", noop("API tokens"), Permission.MANAGE_TOKENS),
     ("deliveries", noop("Deliveries"), Permission.REPLAY_DELIVERIES),

@@ -1,0 +1,183 @@
+"""Registration by e-mail, from a real IMAP server to the draft: who is taken, what is mailed back, what survives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from comity.deals.intake.mail import polling, receiving
+from comity.deals.intake.mail.answering import Answer, answer_sender
+from comity.deals.intake.mail.mailboxes import MailboxEntry, set_mailbox
+from comity.deals.models import Mailbox, ReceivedMessage, Registration, RegistrationFile
+from comity.notices.models import Letter
+from imap_server import ADDRESS, PASSWORD, USER, Dns, ImapServer, imap_server, signed, written
+from registration_story import RegistrationStory
+
+SOON = (timezone.now() + timedelta(days=60)).date()
+BO = "Bo <Bo@fabrikam.example>"
+PDF = b"%PDF-1.7 a plan"
+WHOLE = f"""Hello Ada,
+please take this one in.
+
+Customer: Acme GmbH
+Web domain: acme.de
+Contact: Erika Mustermann
+What they need: New reports
+for all of their plants
+Value: 40.000 EUR
+Close: {SOON}
+--
+Bo, Fabrikam
+"""
+PART = "Kunde: Globex\nLand: Germany\nWert: sehr viel\nArt: Neukunde"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with imap_server() as found:
+        yield found
+
+
+@pytest.fixture
+def mailbox(cast, settings, server: ImapServer) -> Mailbox:
+    settings.MAILBOX_HOSTS = frozenset({"127.0.0.1"})
+    return set_up(cast, server)
+
+
+def set_up(cast, server: ImapServer, **changed: object) -> Mailbox:
+    entry = {
+        "address": ADDRESS, "host": "127.0.0.1", "port": server.port, "security": "none", "user": USER,
+        "password": PASSWORD, **changed,
+    }  # fmt: skip
+    with cast.scope("olga"):
+        return set_mailbox(
+            program=cast.program, actor=cast.actor("olga"), entry=MailboxEntry(**entry), at=timezone.now()
+        )
+
+
+def poll(cast, dns: Dns) -> Mailbox:
+    key = Mailbox.objects
+    with cast.scope("olga"):
+        key = Mailbox.objects.get().pk
+    polling.poll_mailbox(vendor_id=cast.northwind.pk, mailbox_id=key, resolver=dns)
+    with cast.scope("olga"):
+        return Mailbox.objects.get()
+
+
+def die_after(answers: int):
+    """Answer so many, then be killed."""
+    left = [answers]
+
+    def answer(given: Answer) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        answer_sender(given)
+
+    return answer
+
+
+def outcomes(cast) -> list[tuple[str, str, str]]:
+    with cast.scope("ada"):
+        return list(ReceivedMessage.objects.order_by("pk").values_list("subject", "outcome", "reason"))
+
+
+def test_what_comes_by_mail_becomes_a_draft_once(cast, mailbox, server, monkeypatch):
+    RegistrationStory(cast).rules(at=timezone.now() - timedelta(days=1), submissions_an_hour=3, flagged_from=1)
+    dns = Dns()
+    files = (("plan.pdf", PDF, "application/pdf"), ("run.exe", b"MZ\x00\x01", "application/octet-stream"))
+    tampered = signed(written(BO, PART, subject="tampered", number="6")).replace(b"Globex", b"Gl0bex")
+    first = (
+        signed(written(BO, WHOLE, subject="whole", files=files)),
+        b"From: broken\r\n\x00\xff\r\nSubject: =?utf-8?q?=ZZ?=\r\nContent-Type: multipart/mixed\r\n\r\n",
+        signed(written(BO, PART, subject="part", number="2")),
+        signed(written("mallory@evil.example", WHOLE, subject="stranger", number="3"), "evil.example"),
+        signed(written(BO, PART, subject="other signs", number="4"), "evil.example"),
+        written(BO, PART, subject="unsigned", number="5").as_bytes(),
+        tampered,
+        signed(written(BO, "I am away.", subject="away", number="7", Auto_Submitted="auto-replied")),
+        signed(written(BO, PART, subject="passed on", number="8", to="cy@contoso.example")),
+        signed(written("Ada <ada@northwind.example>", PART, subject="ours", number="9"), "northwind.example"),
+    )
+    server.delivers(*first)
+    after = poll(cast, dns)
+    assert (after.problem, after.failures, after.asked_at) == ("", 0, None)
+    assert outcomes(cast) == [
+        ("whole", "draft", ""),
+        ("", "refused", "no_sender"),
+        ("part", "draft", ""),
+        ("stranger", "refused", "unknown_sender"),
+        ("other signs", "refused", "signature_failed"),
+        ("unsigned", "refused", "unsigned"),
+        ("tampered", "refused", "signature_failed"),
+        ("away", "ignored", "automatic"),
+        ("passed on", "refused", "not_addressed"),
+        ("ours", "refused", "unknown_sender"),
+    ]
+    with cast.scope("bo"):
+        acme, globex = Registration.objects.order_by("pk")
+        assert (acme.state, acme.customer_name, acme.customer_domain, acme.value, acme.currency) == (
+            "draft", "Acme GmbH", "acme.de", 40_000, "EUR",
+        )  # fmt: skip
+        assert (acme.use_case, acme.expected_close_on) == ("New reports\nfor all of their plants", SOON)
+        assert acme.notes == "Hello Ada,\nplease take this one in."
+        assert (globex.customer_name, globex.value, globex.notes) == ("Globex", None, "Value: sehr viel")
+        assert list(RegistrationFile.objects.values_list("registration", "name", "size")) == [
+            (acme.pk, "plan.pdf", len(PDF))
+        ]
+    with cast.scope("ada"):
+        letters = {one.key: one for one in Letter.objects.all()}
+        assert {one.address for one in letters.values()} == {"bo@fabrikam.example"}, "a stranger is told nothing"
+        whole, part = (letters[str(one.pk)] for one in ReceivedMessage.objects.filter(outcome="draft").order_by("pk"))
+        assert whole.subject == "Your e-mail is a draft for Acme GmbH. Nothing is missing; register it"
+        assert "plan.pdf" in whole.body
+        assert "run.exe. This is a file of an unknown kind" in whole.body
+        assert part.reply_to == ADDRESS
+        assert part.answers == "<2@mail.example>"
+        assert part.path == f"/portal/{cast.of_fabrikam.pk}/deals/registrations/{globex.pk}/edit/"
+        for words in (
+            "- Your contact there. Enter whom you talk to at the customer.",
+            "- Expected value. This is not an amount that could be read; write it like 20,000 EUR.",
+            "\nWhat they need: \nExpected value: \nExpected to close on:",
+        ):
+            assert words in part.body
+
+    # The answer supplies the rest; the server counts anew, and a worker is lost in the middle: once all the same.
+    answer = (
+        f"Ansprechpartner: Hans\nBedarf: Berichte\nWert: 20k EUR\nAbschluss: {SOON:%d.%m.%Y}\n\n"
+        "On Monday Comity wrote:\n> Customer: Foo"
+    )
+    told = f"<{part.message_id}@localhost>"
+    more = (
+        signed(written(BO, answer, subject="Re: part", number="10", In_Reply_To=told)),
+        signed(
+            written("cy@contoso.example", answer, subject="not his", number="11", References=told), "contoso.example"
+        ),
+    )
+    with imap_server() as another:
+        another.delivers(*first, *more)
+        with cast.scope("olga"):
+            Mailbox.objects.update(port=another.port)
+        with monkeypatch.context() as lost:
+            lost.setattr(receiving, "answer_sender", die_after(answers=2))
+            with pytest.raises(KeyboardInterrupt):
+                poll(cast, dns)
+        for _again in range(2):
+            with cast.scope("ada"):
+                ReceivedMessage.objects.filter(outcome="waiting").update(next_at=timezone.now())
+            poll(cast, dns)
+    assert [one for one in outcomes(cast)[10:] if one[1] not in ("refused", "ignored")] == [
+        ("whole", "known", "same_again"), ("part", "known", "same_again"), ("Re: part", "added", ""),
+        ("not his", "draft", ""),
+    ]  # fmt: skip
+    with cast.scope("bo"):
+        globex.refresh_from_db()
+        assert (globex.customer_name, globex.contact_name, globex.value) == ("Globex", "Hans", 20_000)
+        assert Registration.objects.count() == 2
+    with cast.scope("ada"):
+        assert Letter.objects.filter(address="bo@fabrikam.example").count() == 3
+        assert Letter.objects.get(address="cy@contoso.example").subject.startswith(
+            "Your e-mail is a draft for a customer"
+        )
