@@ -79,7 +79,9 @@ def upload_touches(*, program: Program, actor: Actor, name: str, content: bytes,
             bad.append([line, cells, " ".join(str(text) for text in error.fields.values()) or str(error.message)])
         else:
             keys.add(draft.external_key)
-            good.append([line, values])
+            about = draft.opportunity or draft.account
+            told = {"partner_name": draft.partnership.name, "about": about.name if about else ""}
+            good.append([line, values | told])
     return TouchFile.objects.create(
         vendor_id=program.vendor_id, program=program, name=name[:255], header=table.columns, rows=good, rejects=bad,
         read=len(rows), uploaded_at=at, uploaded_by_id=actor.person_id, uploaded_by_name=actor.name,

@@ -17,6 +17,7 @@ from comity.deals.registration.figures import decisions_by_month
 from comity.deals.registration.handing_over import hand_over_protection
 from comity.deals.registration.protection import deals_offered, link_opportunity
 from comity.deals.registration.queries import registrations_visible_to, steps_of
+from comity.deals.registration.second_look import confirm_with_deal
 from comity.deals.registration.stand_ins import AwayAlready, name_stand_in, who_stands_in
 from comity.deals.registration.updates import Progress, shared_deal_of, tell_progress
 from comity.deals.states.registrations import Move, State
@@ -178,3 +179,34 @@ def test_an_administrator_of_a_partner_sees_its_own_registrations(cast, story):
     with cast.scope("bo"):
         assert list(registrations_visible_to(head)) == [own]
         assert list(registrations_visible_to(head, cast.program)) == []
+
+
+def test_the_deal_chosen_against_the_rules_is_linked_once_somebody_else_confirms(cast, story):
+    words = {"reason": "agreed_with_sales", "text": "They won the pilot."}
+    with cast.scope("ada"):
+        account = customer(cast, "Acme GmbH", domains=("acme.de",))
+        ours = deal(cast, "Acme cloud", account=account, opened_on=date(2025, 3, 1), at=NOW - timedelta(days=300))
+    story.registers("bo", "Acme GmbH", customer_domain="acme.de")
+    second = story.registers("cy", "ACME Gesellschaft mbH", customer_domain="acme.de")
+    story.decides(second, Move.APPROVE, deal=str(ours.pk), **words)
+    ada, olga = (cast.browser(who) for who in ("ada", "olga"))
+    address = f"/workspace/northwind/deals/registrations/{second.pk}/"
+    assert "Its deal: Acme cloud." in ada.get(address).content.decode()
+    assert "somebody other than who asked" in ada.post(f"{address}confirm/", follow=True).content.decode()
+    assert "Confirmed." in olga.post(f"{address}confirm/", follow=True).content.decode()
+    with cast.scope("ada"):
+        kept = Handling.objects.get(registration=second)
+        assert (kept.opportunity, kept.override_move, kept.override_deal) == (ours, "", "")
+        assert set(ours.partners.values_list("partnership__name", "role")) == {("Contoso", "sourced")}
+    # A new one is opened by whoever confirms; one that was taken meanwhile leaves it without, and says so.
+    story.registers("bo", "Litware")
+    third, fourth = (story.registers("cy", "Litware"), story.registers("bo", "Acme", customer_domain="acme.de"))
+    story.decides(third, Move.APPROVE, deal="new", **words)
+    story.decides(fourth, Move.APPROVE, deal=str(ours.pk), **words)
+    with cast.scope("olga"):
+        assert confirm_with_deal(registration=third, actor=cast.actor("olga"), at=NOW)
+        assert Handling.objects.get(registration=third).opportunity.name.startswith("Litware")
+    told = olga.post(f"{QUEUE}{fourth.pk}/confirm/", follow=True).content.decode()
+    assert "closed or taken meanwhile" in told
+    with cast.scope("ada"):
+        assert Registration.objects.get(pk=fourth.pk).state == "approved"

@@ -166,6 +166,7 @@ class Handling(TenantModel):
     override_move = models.CharField(max_length=24, blank=True, choices=[("", ""), *MOVES])
     override_reason = models.CharField(max_length=2_000, blank=True)
     override_by_id = models.UUIDField(null=True, help_text="who asked; somebody else confirms")
+    override_deal = models.CharField(max_length=36, blank=True, help_text="the deal chosen with it: its id, or new")
     reminded_days = models.PositiveSmallIntegerField(null=True, help_text="the last reminder: days before the end")
 
     class Meta:

@@ -37,12 +37,16 @@ class NothingToConfirm(Conflict):
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision: the move, its reason from the list, words for the partner, conditions of an approval."""
+    """One decision: the move, its reason from the list, words for the partner, conditions of an approval.
+
+    `deal`: the deal to link once somebody else has confirmed a decision against the rules: its id, “new” or "".
+    """
 
     move: Move
     reason: str = ""
     text: str = ""
     conditions: str = ""
+    deal: str = ""
 
 
 @transaction.atomic
@@ -128,8 +132,8 @@ def _ask_second_look(current: Registration, actor: Actor, decision: Decision) ->
         )
     handling = handling_of(current)
     handling.override_move, handling.override_reason = decision.move.value, decision.text.strip()
-    handling.override_by_id = actor.person_id
-    handling.save(update_fields=["override_move", "override_reason", "override_by_id"])
+    handling.override_by_id, handling.override_deal = actor.person_id, decision.deal[:36]
+    handling.save(update_fields=["override_move", "override_reason", "override_by_id", "override_deal"])
     if decision.conditions.strip():
         current.conditions = decision.conditions.strip()
         current.save(update_fields=["conditions"])
@@ -179,7 +183,8 @@ def _first_ahead(verdict: Verdict) -> UUID | None:
 
 def _clear_override(handling: Handling) -> None:
     handling.override_move, handling.override_reason, handling.override_by_id = "", "", None
-    handling.save(update_fields=["override_move", "override_reason", "override_by_id"])
+    handling.override_deal = ""
+    handling.save(update_fields=["override_move", "override_reason", "override_by_id", "override_deal"])
 
 
 def _check(decision: Decision) -> None:

@@ -26,7 +26,6 @@ from comity.deals.registration.attachments import content_for_vendor, file_of, f
 from comity.deals.registration.decisions import (
     GRANTS,
     Decision,
-    confirm_override,
     decide_registration,
     drop_override,
     newest_verdict,
@@ -38,6 +37,7 @@ from comity.deals.registration.handing_over import hand_over_protection
 from comity.deals.registration.protection import deals_offered, decide_extension, link_opportunity
 from comity.deals.registration.queries import next_to_decide, registration_visible_to, steps_of
 from comity.deals.registration.recording import handling_of, rules_of
+from comity.deals.registration.second_look import NEW, confirm_with_deal
 from comity.deals.registration.updates import updates_of
 from comity.deals.states.registrations import MACHINE, PROTECTED, UNDECIDED, Move, State
 from comity.identity.roles import Permission
@@ -108,7 +108,7 @@ def _decide(request: WorkspaceRequest, found: Registration, move: Move, given: d
     if move is Move.REVOKE:
         revoke_registration(**order, reason=given["reason"], text=given["text"])
         return
-    said = {name: given.get(name, "") for name in ("reason", "text", "conditions")}
+    said = {name: given.get(name, "") for name in ("reason", "text", "conditions", "deal")}
     decided = decide_registration(**order, decision=Decision(move, **said))
     if given.get("deal") and State(decided.state) in PROTECTED:
         _link(request, decided, given["deal"])
@@ -117,9 +117,15 @@ def _decide(request: WorkspaceRequest, found: Registration, move: Move, given: d
 def _link(request: WorkspaceRequest, found: Registration, which: str) -> object:
     """Link the deal that was chosen, or open a new one."""
     known = next((deal for deal in deals_offered(found) if str(deal.pk) == which), None)
-    if which not in ("", "new") and known is None:
+    if which not in ("", NEW) and known is None:
         raise Conflict(words("That deal is closed or taken meanwhile; choose another one."))
     return link_opportunity(registration=found, actor=request.actor, at=request.received_at, opportunity=known)
+
+
+def _confirm(request: WorkspaceRequest, found: Registration) -> None:
+    """The second look; the deal that was chosen with the decision is linked now."""
+    if not confirm_with_deal(registration=found, actor=request.actor, at=request.received_at):
+        messages.warning(request, _("The deal that was chosen is closed or taken meanwhile; choose another one."))
 
 
 @require_POST
@@ -159,7 +165,7 @@ def registration_act(request: WorkspaceRequest, registration: UUID, action: str)
     granted = action.endswith("grant")
     appeal, extension = found.appeals.filter(state="open").first(), found.extensions.filter(state="asked").first()
     steps: dict[str, tuple[Callable[[], object], str]] = {
-        "confirm": (lambda: confirm_override(registration=found, actor=actor, at=at), _("Confirmed.")),
+        "confirm": (lambda: _confirm(request, found), _("Confirmed.")),
         "drop": (lambda: drop_override(registration=found, actor=actor), _("Not confirmed; nothing changes.")),
         "deal": (lambda: _link(request, found, request.POST.get("deal", "")), _("The deal is in the pipeline.")),
     }
@@ -256,9 +262,18 @@ def _override(request: WorkspaceRequest, handling: Any) -> dict[str, Any]:
     return {
         "label": LABELS[Move(handling.override_move)],
         "reason": handling.override_reason,
+        "deal": _chosen_deal(request, handling.override_deal),
         "own": own,
         "may_confirm": not own and request.actor.can(Permission.DECIDE_REGISTRATIONS),
     }
+
+
+def _chosen_deal(request: WorkspaceRequest, wanted: str) -> str:
+    """The deal that is linked once the decision is confirmed, in words; "" where none was chosen."""
+    if wanted in ("", NEW):
+        return _("a new one") if wanted else ""
+    known = Opportunity.objects.filter(vendor_id=request.actor.organization_id, pk=wanted).first()
+    return known.name if known is not None else ""
 
 
 def _competitor(request: WorkspaceRequest, found: Registration, one: Competitor) -> dict[str, Any]:
