@@ -78,6 +78,7 @@ PERSONAL: Final = {
     "portal_list",
     "invitation",
     "refer",
+    "refer_logo",
     "profile",
     "session_end",
     "notice_settings",

@@ -114,6 +114,12 @@ def consent_of(link: ReferralLink, at: datetime) -> str:
         return clauses_of(routing_on(program, today_in(program, at))).consent
 
 
+def program_of_link(link: ReferralLink) -> Program:
+    """The program behind a link, for its name and look."""
+    with tenant(organization_id=link.vendor_id, door="public"):
+        return Program.objects.get(pk=link.program_id)
+
+
 @transaction.atomic
 def leave_details(*, link: ReferralLink, draft: LeadDraft, agreed: bool, at: datetime) -> None:
     """A prospect leaves its details under a partner's link. It is told nothing but whether they can be read.

@@ -177,7 +177,10 @@ def _about(rule: RoutingRule) -> str:
         names = [language_name(code) for code in rule.lead_languages]
         said.append(_("in %(languages)s") % {"languages": _either(names)})
     if rule.sources:
-        said.append(_("with the source %(sources)s") % {"sources": _either([source_name(one) for one in rule.sources])})
+        said.append(
+            _("with the source %(sources)s")
+            % {"sources": _either([_("“%(name)s”") % {"name": source_name(one)} for one in rule.sources])}
+        )
     return _("Leads %(said)s") % {"said": " ".join(said)} if said else _("All leads")
 
 

@@ -67,6 +67,12 @@ def logo_for_partner(partnership: Partnership, actor: Actor) -> StoredFile:
         return _logo(found.vendor_id, found.program)
 
 
+def logo_for_public(program: Program) -> StoredFile:
+    """The logo of a programme, for a visitor of a public page of its own. Raises NotFound."""
+    with tenant(organization_id=program.vendor_id, door="public"):
+        return _logo(program.vendor_id, program)
+
+
 def _logo(vendor_id: UUID, program: Program) -> StoredFile:
     logos = StoredFile.objects.filter(vendor_id=vendor_id, purpose=LOGO_PURPOSE)
     stored = logos.filter(pk=program.logo_id).first() if program.logo_id else None

@@ -1,23 +1,27 @@
-"""The page behind a partner's link: a prospect leaves its details. It tells nothing but the two companies' names."""
+"""The page behind a partner's link: a prospect leaves its details. It tells the companies' names and the vendor's look."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from allauth.core import ratelimit
 from django import forms
 from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
-from comity.leads.referrals import TooManyReferrals, consent_of, leave_details, link_of
+from comity.leads.models import ReferralLink
+from comity.leads.referrals import TooManyReferrals, consent_of, leave_details, link_of, program_of_link
 from comity.platform.middleware import ReceivedRequest
+from comity.programs.branding import logo_for_public
+from comity.web.brand import image_answer
 from comity.web.form_answers import accepts
 from comity.web.lead_forms import ProspectForm
 
@@ -52,7 +56,7 @@ def refer(request: ReceivedRequest, secret: str) -> HttpResponse:
     link = link_of(secret)
     begun = signing.dumps("", salt=_SALT)
     form = ReferForm(request.POST or None, consent=consent_of(link, at), initial={"begun": begun})
-    context: dict[str, Any] = {"link": link, "form": form, "page_title": link.vendor_name}
+    context: dict[str, Any] = {"link": link, "form": form, "page_title": link.vendor_name, **_look(link, secret)}
     if request.method == "GET":
         return render(request, "public/refer.html", context)
     if not ratelimit.consume(request, action="refer"):
@@ -72,6 +76,19 @@ def refer(request: ReceivedRequest, secret: str) -> HttpResponse:
     return render(request, "public/refer.html", {**context, "sent": sent}, status=200 if sent else 422)
 
 
+@require_GET
+def refer_logo(request: ReceivedRequest, secret: str, file_id: UUID) -> HttpResponse:
+    """The vendor's logo on the page behind a link that works."""
+    return image_answer(logo_for_public(program_of_link(link_of(secret))), file_id)
+
+
+def _look(link: ReferralLink, secret: str) -> dict[str, Any]:
+    """The vendor's hue and logo: the prospect knows it, not us."""
+    program = program_of_link(link)
+    logo = reverse("refer_logo", args=[secret, program.logo_id]) if program.logo_id else ""
+    return {"brand_hue": program.brand_hue, "brand_logo": logo}
+
+
 def _is_program(fax: str, begun: str) -> bool:
     """Whether the hidden field was filled, or the form came back faster than a person types or was never given out."""
     if fax:
@@ -87,4 +104,7 @@ def _is_program(fax: str, begun: str) -> bool:
     return True
 
 
-urlpatterns: list[URLPattern] = [path("refer/<str:secret>/", refer, name="refer")]
+urlpatterns: list[URLPattern] = [
+    path("refer/<str:secret>/", refer, name="refer"),
+    path("refer/<str:secret>/logo/<uuid:file_id>", refer_logo, name="refer_logo"),
+]

@@ -106,7 +106,9 @@ def settings_told(settings: Settings) -> list[str]:
         "A claim made after the opening sources the deal only if nobody of ours did anything on it for %(days)s days.",
         settings.idle_days,
     )
-    kinds = ", ".join(f"“{KINDS[kind]}”" for kind in KINDS if kind in settings.confirmed_kinds)
+    kinds = ", ".join(
+        gettext("“%(name)s”") % {"name": KINDS[kind]} for kind in KINDS if kind in settings.confirmed_kinds
+    )
     at_once = gettext("A partner's own touches of these kinds count at once: %(kinds)s. All others wait for one of us.")
     return [
         window % {"days": days} if days else gettext("Touches count from the opening of a deal until its close."),

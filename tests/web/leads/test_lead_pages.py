@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -158,7 +159,7 @@ def test_rules_are_built_in_a_form_and_tried(cast, who):
                  f"r{place}-preference": "tier"}  # fmt: skip
     today = timezone.now().date()
     read = olga.post("deals/leads/rules/new/", **form, from_on=today.isoformat(), read="1")
-    assert "Leads with the source Event wait for a person." in read
+    assert "Leads with the source “Event” wait for a person." in read
     assert "Leads from Germany go to partners of tier Gold; first who made most of earlier leads." in read
     olga.post("deals/leads/rules/new/", status=422, **form, from_on="2020-01-01")
     olga.post("deals/leads/rules/new/", **form, from_on=today.isoformat())
@@ -220,6 +221,13 @@ def test_a_prospect_leaves_its_details_under_a_partners_link(cast, who, settings
     address, visitor = f"/refer/{link.token}/", Client()
     page = visitor.get(address).content.decode()
     assert "Recommended to you by Fabrikam." in page
+    assert ("Comity" in page.split("<main")[0].split("</head>")[1], "</span>Northwind" in page) == (False, True)
+    logo = SimpleUploadedFile("logo.png", b"\x89PNG\r\n\x1a\n" + bytes(64))
+    cast.browser("olga").post("/workspace/northwind/settings/look/", {"hue": "40", "logo": logo})
+    page = visitor.get(address).content.decode()
+    [shown] = re.findall(rf'src="({address}logo/[^"]+)"', page)
+    assert ('data-hue="40"' in page, visitor.get(shown).status_code) == (True, 200)
+    assert visitor.get(shown.replace(link.token, "2" * 22)).status_code == 404
     assert visitor.get(f"/refer/{'2' * 22}/").status_code == 404
     early = {**typed("Isar Werke GmbH"), "agreed": "on", "begun": signing.dumps("", salt="comity.refer")}
     assert "Thank you" in visitor.post(address, early).content.decode()

@@ -86,6 +86,7 @@ def credit(request: PortalRequest) -> HttpResponse:
         "page_title": _("Our credit"),
         "breadcrumbs": [(_("Deals"), reverse("portal:deals", args=[request.partnership.pk])), (_("Our credit"), "")],
         "tabs": tabs(request, "credit"),
+        "closed": (rows[-1].closed_on, rows[0].closed_on) if rows else None,
         "rows": [_told(row, deals.get(row.opportunity_id)) for row in rows],
         "models": list(words.MODELS.values()),
         "touches": [_touch(touch, deals.get(touch.opportunity_id)) for touch in touches],
