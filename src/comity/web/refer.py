@@ -1,4 +1,4 @@
-"""The page behind a partner's link: a prospect leaves its details. It tells the companies' names and the vendor's look."""
+"""The page behind a partner's link: a prospect leaves its details. It tells the companies' names and the look."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deals", "0013_hiddenamount"),
+        ("deals", "0014_mailboxes"),
     ]
 
     operations = [
