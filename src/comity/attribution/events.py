@@ -17,3 +17,14 @@ class CreditChanged:
     change_id: UUID
     program_id: UUID
     deals: int
+
+
+@dataclass(frozen=True)
+class TouchesChanged:
+    """Touches came to count, or count no more; those of one transaction together."""
+
+    name: ClassVar[str] = "attribution.TouchesChanged"
+    version: ClassVar[int] = 1
+
+    program_id: UUID
+    touch_ids: tuple[UUID, ...]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from comity.attribution.events import TouchesChanged
 from comity.attribution.models import Touch
 from comity.attribution.settings import settings_of, version_on
 from comity.attribution.states import MACHINE, TouchKind, TouchMove, TouchSide, TouchState
@@ -20,6 +21,7 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import Conflict, Invalid
 from comity.kernel.words import Figure
 from comity.kernel.words import words as say
+from comity.platform.outbox import announce
 from comity.programs.calendars import today_in
 from comity.programs.models import Partnership, Program
 
@@ -99,7 +101,7 @@ def record_touch(*, program: Program, actor: Actor, draft: TouchDraft, at: datet
     touch = draft.row(program, TouchSide.VENDOR)
     touch.state, touch.decided_at, touch.decided_by_id = TouchState.CONFIRMED.value, at, actor.person_id
     touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
-    return _kept(touch)
+    return _told(_kept(touch))
 
 
 @transaction.atomic
@@ -122,7 +124,8 @@ def report_touch(*, actor: Actor, draft: TouchDraft, opportunity_id: UUID, at: d
         touch.recorded_by_id, touch.recorded_by_name = actor.person_id, actor.name
         if draft.kind in settings_of(version_on(program, today_in(program, at))).confirmed_kinds:
             touch.state, touch.decided_at = TouchState.CONFIRMED.value, at
-        return _kept(touch)
+        kept = _kept(touch)
+        return _told(kept) if kept.state == TouchState.CONFIRMED else kept
 
 
 def note_touch(*, program: Program, draft: TouchDraft, at: datetime, accepted: bool = True, by: str = "") -> Touch:
@@ -142,9 +145,10 @@ def note_touch(*, program: Program, draft: TouchDraft, at: datetime, accepted: b
     known = Touch.objects.select_for_update().filter(**same).first()
     if known is None:
         touch.save()
-        return touch
+        return _told(touch) if touch.state == TouchState.CONFIRMED else touch
     if known.state != TouchState.CONFIRMED and touch.state == TouchState.CONFIRMED:
         _move(known, TouchMove.CONFIRM, at=at, person_id=None)
+        _told(known)
     return known
 
 
@@ -154,7 +158,10 @@ def retract_touch(*, program: Program, external_key: str, at: datetime) -> None:
     counts = [TouchState.CONFIRMED.value, TouchState.WAITING.value]
     known = Touch.objects.select_for_update().filter(**same, state__in=counts).first()
     if known is not None:
+        counted = known.state == TouchState.CONFIRMED
         _move(known, TouchMove.WITHDRAW, at=at, person_id=None)
+        if counted:
+            _told(known)
 
 
 @transaction.atomic
@@ -162,9 +169,11 @@ def confirm_touches(*, program: Program, actor: Actor, touch_ids: Sequence[UUID]
     """Say that these happened; one that is confirmed already stays as it is. Raises NotAllowed, IllegalMove."""
     actor.require(Permission.CONFIRM_TOUCHES)
     found = _locked(program, touch_ids)
-    for touch in found:
-        if touch.state != TouchState.CONFIRMED:
-            _move(touch, TouchMove.CONFIRM, at=at, person_id=actor.person_id)
+    new = [touch for touch in found if touch.state != TouchState.CONFIRMED]
+    for touch in new:
+        _move(touch, TouchMove.CONFIRM, at=at, person_id=actor.person_id)
+    if new:
+        _told(*new)
     return found
 
 
@@ -186,8 +195,15 @@ def refuse_touch(*, touch: Touch, actor: Actor, reason: str, at: datetime) -> To
             },
         )
     (current,) = _locked(touch.program, [touch.pk])
+    counted = current.state == TouchState.CONFIRMED
     _move(current, TouchMove.REFUSE, at=at, person_id=actor.person_id, refusal=words)
-    return current
+    return _told(current) if counted else current
+
+
+def _told(first: Touch, *others: Touch) -> Touch:
+    """The first of these touches of one program, whose counting is news."""
+    announce(TouchesChanged(program_id=first.program_id, touch_ids=tuple(one.pk for one in (first, *others))))
+    return first
 
 
 def _locked(program: Program, touch_ids: Sequence[UUID]) -> list[Touch]:

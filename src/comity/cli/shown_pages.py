@@ -100,6 +100,8 @@ PAGES: Final = (
     Page("attribution-run", "workspace:attribution_run", OLGA, "What did it change?", ("program", "credit_run")),
     Page("metric", "workspace:metric", VERA, "What is this number made of?", ("program", "metric")),
     Page("metric-by-partner", "workspace:metric", VERA, "Who brings it?", ("program", "metric"), "by=partner"),
+    Page("metric-registrations", "workspace:metric", VERA, "How fast are we?", ("program", "registration_volume")),
+    Page("metric-leads", "workspace:metric", VERA, "How fast are they?", ("program", "lead_response"), "by=partner"),
     Page("metric-pareto", "workspace:metric", VERA, "On how few do we depend?", ("program", "concentration")),
     Page("cohorts", "workspace:cohorts", VERA, "How soon do new partners sell?", ("program",)),
     Page("metric-pipeline", "workspace:metric", VERA, "What is in the pipeline?", ("program", "pipeline")),

@@ -47,6 +47,8 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
         "metric": "partner_sourced_revenue",
         "pipeline": "partner_sourced_pipeline",
         "concentration": "revenue_concentration",
+        "registration_volume": "deal_registration_volume",
+        "lead_response": "lead_response_time",
         "field": "tier",
     }
     return {"program": found.slug, **words, **{name: str(row.pk) for name, row in rows.items() if row is not None}}

@@ -83,7 +83,7 @@ def _line(values: list[dict[str, Any]], title: str, unit: Unit) -> dict[str, Any
         .mark_line(point=True)
         .encode(
             x=alt.X("slice:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("value:Q", title=title, axis=alt.Axis(format=AXIS_FORMATS[unit], tickCount=4)),
+            y=alt.Y("value:Q", title=title, axis=_axis(unit)),
             tooltip=[alt.Tooltip("slice:O", title=" "), alt.Tooltip("value:Q", title=title, format=FORMATS[unit])],
         )
         .properties(width="container", height=LINE_HEIGHT)
@@ -99,12 +99,20 @@ def _bars(values: list[dict[str, Any]], title: str, unit: Unit) -> dict[str, Any
         .mark_bar()
         .encode(
             y=alt.Y("slice:N", title=None, sort=None, axis=alt.Axis(labelLimit=220)),
-            x=alt.X("value:Q", title=title, axis=alt.Axis(format=AXIS_FORMATS[unit], tickCount=4)),
+            x=alt.X("value:Q", title=title, axis=_axis(unit)),
             tooltip=[alt.Tooltip("slice:N", title=" "), alt.Tooltip("value:Q", title=title, format=FORMATS[unit])],
         )
         .properties(width="container", height=BAR_HEIGHT * len(values))
     )
     return _plain(chart)
+
+
+def _axis(unit: Unit) -> Any:
+    """An axis of figures; counts have no ticks between whole numbers."""
+    import altair as alt
+
+    whole: dict[str, Any] = {"tickMinStep": 1} if unit is Unit.COUNT else {}
+    return alt.Axis(format=AXIS_FORMATS[unit], tickCount=4, **whole)
 
 
 def _data(values: list[dict[str, Any]]) -> Any:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from comity.attribution.claims import accepted_claims
 from comity.deals.events import OpportunitiesImported, OpportunityChanged
 from comity.deals.models import Opportunity
 from comity.deals.states import DIRECT, PartnerRole
@@ -30,7 +31,7 @@ ROLES: Final = (*(role.value for role in PartnerRole), DIRECT)
 RATE_HOLDS_DAYS: Final = 10
 """Rates are not published on weekends and holidays; until then the last one stands. Older than this, there is none."""
 
-_RANK: Final = " ".join(f"WHEN '{role}' THEN {rank}" for rank, role in enumerate(PartnerRole, start=1))
+RANKS: Final = " ".join(f"WHEN '{role}' THEN {rank}" for rank, role in enumerate(PartnerRole, start=1))
 _ROLE: Final = " ".join(f"WHEN {rank} THEN '{role}'" for rank, role in enumerate(PartnerRole, start=1))
 
 
@@ -62,7 +63,7 @@ class Scope:
 def rebuild(program: Program) -> None:
     """Fill all marts of a program anew."""
     refill_partners(program)
-    _refill(Scope(program))
+    refill_scope(Scope(program))
     announce(MartsFilled(program_id=program.pk))
 
 
@@ -73,7 +74,7 @@ def refill_run(program: Program, run_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_RUN_IS_MOST, scope.parameters)
         (is_most,) = cursor.fetchone()
-    _refill(Scope(program) if is_most else scope)
+    refill_scope(Scope(program) if is_most else scope)
     announce(MartsFilled(program_id=program.pk))
 
 
@@ -82,7 +83,7 @@ def refill_deal(program: Program, opportunity_id: UUID) -> None:
     """Fill the marts for one deal; one that is gone leaves them."""
     deal = DealPartner.objects.filter(vendor_id=program.vendor_id, opportunity_id=opportunity_id)
     had = set(deal.values_list("partnership_id", flat=True))
-    _refill(Scope(program, "{column} = %(value)s", opportunity_id, is_bulk=False))
+    refill_scope(Scope(program, "{column} = %(value)s", opportunity_id, is_bulk=False))
     concerned = sorted(had | set(deal.values_list("partnership_id", flat=True)))
     announce(MartsFilled(program_id=program.pk, opportunity_id=opportunity_id, partnership_ids=tuple(concerned)))
 
@@ -92,8 +93,14 @@ _OF_RUN: Final = f"SELECT x.id {_OF_PROGRAM} AND x.import_run_id = %(value)s"
 _RUN_IS_MOST: Final = f"SELECT count(*) FILTER (WHERE x.import_run_id = %(value)s) * 2 > count(*) {_OF_PROGRAM}"
 
 
+def lock_marts(program: Program) -> None:
+    """Hold the marts of a program until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"marts {program.pk}"])
+
+
 @transaction.atomic
-def _refill(scope: Scope) -> None:
+def refill_scope(scope: Scope) -> None:
     """In the order in which the marts build on each other; one refill of a program at a time."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -102,7 +109,7 @@ def _refill(scope: Scope) -> None:
             # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
             # compare every deal with every other.
             cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"marts {scope.program.pk}"])
+        lock_marts(scope.program)
         if scope.condition != "true" and not sums.are_filled(cursor, scope.parameters):
             scope = Scope(scope.program)
         if scope.condition == "true":
@@ -122,7 +129,9 @@ def _refill(scope: Scope) -> None:
             )
         cursor.execute(_EXCHANGE, scope.parameters)
         cursor.execute("ANALYZE mart_exchange")
-        for statement in (_PARTNER, _PART, _STATE, _ACTIVITY):
+        with accepted_claims(scope.program, deals=scope.deals("o.id"), values=scope.parameters) as (roles, bound):
+            cursor.execute(_PARTNER.replace("{roles}", roles), bound)
+        for statement in (_PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
         cursor.execute("DROP TABLE mart_exchange")
         sums.add(cursor, scope.parameters, scope.deals("s.opportunity_id"), sign=1)
@@ -134,11 +143,8 @@ DEAL_WON: Final = "deal_won"
 
 _PARTNER: Final = f"""
 INSERT INTO insights_dealpartner (vendor_id, program_id, opportunity_id, partnership_id, rank)
-SELECT %(vendor)s, %(program)s, m.opportunity_id, m.partnership_id, min(CASE m.role {_RANK} END)
-FROM deals_opportunitypartner m JOIN deals_opportunity o ON o.id = m.opportunity_id
-WHERE m.vendor_id = %(vendor)s AND o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {{deals}}
-GROUP BY m.opportunity_id, m.partnership_id
-ORDER BY m.opportunity_id, m.partnership_id
+SELECT %(vendor)s, %(program)s, m.deal, m.partner, min(CASE m.role {RANKS} END)
+FROM {{roles}} m GROUP BY m.deal, m.partner ORDER BY m.deal, m.partner
 """
 
 # Part of a sum is not the sum: a family of which one line lacks its amount has none.

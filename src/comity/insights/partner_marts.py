@@ -1,4 +1,4 @@
-"""Filling the marts of what partners claim and are offered: registrations, offers of leads, and the activity in both.
+"""Filling the marts of what partners claim and are offered: registrations, offers of leads; and their activity.
 
 Each is one set-based statement over one registration, one lead, or all of a program. It deletes and inserts the same
 rows, so that running it twice changes nothing. Handlers of the wiring table stand at the end.
@@ -27,6 +27,7 @@ from comity.insights.models import END
 from comity.leads.events import LeadMoved
 from comity.leads.states import IN_HAND
 from comity.platform.outbox import announce
+from comity.platform.staging import rows_of
 from comity.platform.tenancy import current_organization_id
 from comity.programs.models import Program
 
@@ -47,6 +48,45 @@ def refill_partners(program: Program) -> None:
     """Fill them anew for a whole program."""
     for filling in (REGISTRATIONS, LEADS):
         _refill(program, filling)
+    refill_touches(program)
+
+
+_TOUCHES: Final = "t.vendor_id = %(vendor)s AND t.program_id = %(program)s"
+_OF_THESE: Final = "x.vendor_id = %(vendor)s AND x.program_id = %(program)s AND x.kind = 'touch_confirmed'"
+_ACTIVE: Final = f"""
+INSERT INTO insights_partneractivity (vendor_id, program_id, partnership_id, kind, source_id, "on", undone_on)
+SELECT %(vendor)s, %(program)s, t.partnership_id, 'touch_confirmed', t.id,
+       (t.happened_at AT TIME ZONE %(zone)s)::date, '{END}'
+FROM attribution_touch t WHERE {_TOUCHES} AND t.state = 'confirmed' AND {{which}}
+"""
+_NEWEST: Final = """
+SELECT x.partnership_id, max(x."on") FROM insights_partneractivity x
+WHERE x.vendor_id = %(vendor)s AND x.partnership_id IN (
+    SELECT t.partnership_id FROM attribution_touch t WHERE t.vendor_id = %(vendor)s AND t.id = ANY(%(touches)s))
+GROUP BY 1
+"""
+
+
+@transaction.atomic
+def refill_touches(program: Program, touch_ids: tuple[UUID, ...] | None = None) -> list[UUID]:
+    """Fill the activity of confirmed touches anew, of these or of all of a program.
+
+    Returns the partnerships whose newest activity is of another day now; none for a whole program.
+    """
+    values: dict[str, Any] = {"vendor": program.vendor_id, "program": program.pk, "zone": program.time_zone,
+              "touches": list(touch_ids or ())}  # fmt: skip
+    chosen = "true" if touch_ids is None else "{column} = ANY(%(touches)s)"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"touches of {program.pk}"])
+        before = set() if touch_ids is None else set(rows_of(_NEWEST, values))
+        gone = (
+            f"DELETE FROM insights_partneractivity x WHERE {_OF_THESE} AND {chosen.replace('{column}', 'x.source_id')}"
+        )
+        cursor.execute(gone, values)
+        cursor.execute(_ACTIVE.replace("{which}", chosen.replace("{column}", "t.id")), values)
+        after = set() if touch_ids is None else set(rows_of(_NEWEST, values))
+    return sorted({partner for partner, _day in before ^ after})
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from comity.attribution import handlers as attribution
+from comity.attribution.events import CreditChanged, TouchesChanged
 from comity.connectors.needs import imports_with_rejects
 from comity.cosell import following as rooms
 from comity.cosell.events import PlanStepMoved
@@ -26,7 +27,7 @@ from comity.deals.events import (
 )
 from comity.deals.registration import conflicts, letters, questions
 from comity.identity.roles import Role
-from comity.insights import marts, partner_marts, trends
+from comity.insights import claimed_roles, marts, partner_marts, trends
 from comity.insights.events import MartsFilled
 from comity.leads import conversion
 from comity.leads import letters as lead_letters
@@ -73,6 +74,8 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunityChanged, rooms.follow_deal),
     (OpportunitiesImported, rooms.follow_deals),
     (PlanStepMoved, attribution.follow_plan_step),
+    (CreditChanged, claimed_roles.follow_credit),
+    (TouchesChanged, claimed_roles.follow_touches),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),
