@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -19,6 +20,8 @@ from comity.platform.outbox import announce
 from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
+
+SOON: Final = timedelta(minutes=15)
 
 
 @app.periodic(cron="7 * * * *")
@@ -66,6 +69,8 @@ def find_mailboxes(timestamp: int) -> None:
         due = cursor.fetchall()
     for vendor_id, mailbox_id in due:
         with tenant(organization_id=vendor_id, door="job"):
+            # Until the job has looked and says when next: that a slow one gets no row of others behind it.
+            Mailbox.objects.filter(vendor_id=vendor_id, pk=mailbox_id).update(next_at=timezone.now() + SOON)
             look_into(Mailbox(pk=mailbox_id, vendor_id=vendor_id))
 
 

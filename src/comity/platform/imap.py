@@ -13,6 +13,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ from typing import Any, Final
 from django.conf import settings
 
 SECONDS: Final = 20
+"""For one answer."""
+MOST_SECONDS: Final = 600
+"""For a connection; what is left is read over the next one."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of one answer, whatever size the server says that a message has."""
 PORTS: Final = (143, 993)
 """Of hosts that the operator did not name."""
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -127,12 +133,12 @@ def opened(place: Place) -> Iterator[OpenFolder]:
 
 
 def _connect(place: Place) -> imaplib.IMAP4:
-    address = allowed_address(place)
+    addresses = allowed_addresses(place)
     context = ssl.create_default_context()
     try:
         if place.security is Security.TLS:
-            return _TlsConnection(address, place, context)
-        connection = _Connection(address, place)
+            return _TlsConnection(addresses, place, context)
+        connection = _PlainConnection(addresses, place)
         if place.security is Security.STARTTLS:
             if "STARTTLS" not in connection.capabilities:
                 raise MailboxTrouble(Trouble.NO_TLS)
@@ -148,24 +154,24 @@ def _connect(place: Place) -> imaplib.IMAP4:
         raise MailboxTrouble(Trouble.NOT_IMAP) from problem
 
 
-def allowed_address(place: Place) -> str:
-    """The address to connect to. Raises MailboxTrouble: a programme's settings must not reach into the installation's
+def allowed_addresses(place: Place) -> list[str]:
+    """The addresses to try. Raises MailboxTrouble: a programme's settings must not reach into the installation's
     own network, except to hosts that the operator names (COMITY_MAILBOX_HOSTS)."""
     named = place.host.lower() in settings.MAILBOX_HOSTS
     try:
         found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise MailboxTrouble(Trouble.HOST_UNKNOWN) from problem
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if named:
-        return addresses[0]
+        return addresses
     if place.port not in PORTS:
         raise MailboxTrouble(Trouble.PORT_NOT_ALLOWED)
     if place.security is Security.NONE:
         raise MailboxTrouble(Trouble.NEEDS_TLS)
     if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in addresses):
         raise MailboxTrouble(Trouble.HOST_NOT_ALLOWED)
-    return addresses[0]
+    return addresses
 
 
 def _sign_in(connection: imaplib.IMAP4, place: Place) -> None:
@@ -211,24 +217,54 @@ def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode().rstrip("=").replace("/", ",")
 
 
-class _Connection(imaplib.IMAP4):
-    """Connects to the address that was checked, and waits for no answer for ever."""
+class _Bounded(imaplib.IMAP4):
+    """Connects to the addresses that were checked; takes no answer that is too large, and waits for none for ever."""
 
-    def __init__(self, address: str, place: Place) -> None:
-        self._address = address
+    _addresses: list[str]
+    _until: float
+
+    def _dial(self, timeout: float | None) -> socket.socket:
+        self._until = time.monotonic() + MOST_SECONDS
+        for place, address in enumerate(self._addresses, 1):
+            try:
+                return socket.create_connection((address, self.port), timeout)
+            except OSError:
+                if place == len(self._addresses):
+                    raise
+        raise OSError("no address")
+
+    def read(self, size: int) -> bytes:
+        """So many bytes of an answer."""
+        if size > MOST_BYTES:
+            raise self.abort("too large")
+        self._hurry()
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        """A line of an answer."""
+        self._hurry()
+        return super().readline()
+
+    def _hurry(self) -> None:
+        if time.monotonic() > self._until:
+            raise self.abort("too slow")
+
+
+class _PlainConnection(_Bounded):
+    def __init__(self, addresses: list[str], place: Place) -> None:
+        self._addresses = addresses
         super().__init__(place.host, place.port, SECONDS)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        return socket.create_connection((self._address, self.port), timeout)
+        return self._dial(timeout)
 
 
-class _TlsConnection(imaplib.IMAP4_SSL):
+class _TlsConnection(_Bounded, imaplib.IMAP4_SSL):
     """The same within TLS; the certificate is that of the host's name."""
 
-    def __init__(self, address: str, place: Place, context: ssl.SSLContext) -> None:
-        self._address = address
-        super().__init__(place.host, place.port, ssl_context=context, timeout=SECONDS)
+    def __init__(self, addresses: list[str], place: Place, context: ssl.SSLContext) -> None:
+        self._addresses = addresses
+        imaplib.IMAP4_SSL.__init__(self, place.host, place.port, ssl_context=context, timeout=SECONDS)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        plain = socket.create_connection((self._address, self.port), timeout)
-        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        return self.ssl_context.wrap_socket(self._dial(timeout), server_hostname=self.host)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db import connections, transaction
 from django.utils import timezone
 
+from cast import make_cast
 from comity.deals.intake.mail import polling, receiving
 from comity.deals.intake.mail.answering import Answer, answer_sender
 from comity.deals.intake.mail.mailboxes import MailboxEntry, set_mailbox
@@ -178,6 +188,42 @@ def test_what_comes_by_mail_becomes_a_draft_once(cast, mailbox, server, monkeypa
         assert Registration.objects.count() == 2
     with cast.scope("ada"):
         assert Letter.objects.filter(address="bo@fabrikam.example").count() == 3
+        past = apps.get_model("deals", "MailboxEvent").objects.values_list("pgh_label", "port")
+        assert list(past) == [("replaced", server.port)], "that it was read is no history"
         assert Letter.objects.get(address="cy@contoso.example").subject.startswith(
             "Your e-mail is a draft for a customer"
         )
+
+
+def test_a_killed_worker_and_two_at_once_make_one_draft(committed_database: str, tmp_path: Path, monkeypatch, settings):
+    """Here a mail server of the vendor's own vouches for the sender."""
+    settings.MAILBOX_HOSTS = frozenset({"127.0.0.1"})
+    with transaction.atomic():
+        cast = make_cast()
+    vouched = written(BO, WHOLE, Authentication_Results="mx.northwind.example; dkim=pass header.d=fabrikam.example")
+    with imap_server() as server:
+        mailbox = set_up(cast, server, trusted_server="mx.northwind.example")
+        server.delivers(vouched.as_bytes())
+        mark = tmp_path / "mark"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COMITY_MAILBOX_HOSTS": "127.0.0.1"}
+        command = [sys.executable, "-m", "mail_reader", str(cast.northwind.pk), str(mailbox.pk), str(mark)]
+        reader = subprocess.Popen(command, env=environment)
+        deadline = time.monotonic() + 90
+        while not mark.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        reader.send_signal(signal.SIGKILL)
+        reader.wait()
+        with cast.scope("ada"):
+            assert list(ReceivedMessage.objects.values_list("outcome", "attempts")) == [("waiting", 1)]
+            ReceivedMessage.objects.update(next_at=timezone.now())
+
+        def again(_number: int) -> None:
+            polling.poll_mailbox(vendor_id=cast.northwind.pk, mailbox_id=mailbox.pk)
+            connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(again, range(2)))
+    with cast.scope("ada"):
+        assert list(ReceivedMessage.objects.values_list("outcome", flat=True)) == ["draft"]
+        assert (Registration.objects.count(), Letter.objects.count()) == (1, 1)
+    assert poll(cast, Dns()).problem == "no_answer", "the server is gone"

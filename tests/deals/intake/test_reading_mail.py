@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from comity.deals.intake.mail.reading import Unreadable, read_message
 from comity.deals.intake.plain_words import understand
-from comity.platform.imap import MailboxTrouble, Place, Security, allowed_address
+from comity.platform.imap import MailboxTrouble, Place, Security, allowed_addresses
 from comity.platform.signatures import Proof, prove_sender, proved_by_server
 from imap_server import Dns, signed, written
 
@@ -148,7 +148,7 @@ def test_a_server_of_ones_own_may_vouch():
 def test_private_places_are_not_asked(settings):
     def trouble(host: str, port: int = 993, security: Security = Security.TLS) -> str:
         try:
-            return allowed_address(Place(host, port, security, "u", "p"))
+            return allowed_addresses(Place(host, port, security, "u", "p"))[0]
         except MailboxTrouble as found:
             return found.trouble.value
 

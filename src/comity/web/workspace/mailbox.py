@@ -62,8 +62,11 @@ class MailboxForm(forms.Form):
         ),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, has_password: bool, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not has_password:
+            self.fields["password"].required = True
+            self.fields["password"].help_text = gettext_lazy("Kept sealed and never shown again.")
         for name in ("address", "host", "user", "folder", "trusted_server"):
             self.fields[name].widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
         self.fields["password"].widget.attrs |= {"autocomplete": "new-password"}
@@ -76,7 +79,7 @@ def mailbox(request: WorkspaceRequest) -> HttpResponse:
     found = mailbox_visible_to(request.actor, request.program)
     names = [name for name in MailboxForm.base_fields if name != "password"]
     initial = {name: getattr(found, name) for name in names} if found else None
-    form = MailboxForm(request.POST or None, initial=initial)
+    form = MailboxForm(request.POST or None, initial=initial, has_password=found is not None)
 
     def save() -> None:
         set_mailbox(

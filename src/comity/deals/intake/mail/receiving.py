@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Lower
 
 from comity.deals.cards import registrable
 from comity.deals.intake.drafts import keep_draft
@@ -155,7 +156,7 @@ def _refused_unseen(message: Message, mailbox: Mailbox) -> Conclusion | None:
 
 def sender_of(address: str, mailbox: Mailbox) -> Sender | None:
     """Who signs in with this address and registers deals for an active partner of the program. Under no tenant."""
-    person = Person.objects.filter(email__iexact=address, is_active=True).first()
+    person = Person.objects.alias(written=Lower("email")).filter(written=address, is_active=True).first()
     if person is None:
         return None
     with tenant(person_id=person.pk, door="job"):
