@@ -56,6 +56,7 @@ ROWS: Final = {
     "lead": "leads_lead",
     "offer": "leads_leadoffer",
     "leads_file": "leads_leadfile",
+    "kept_mapping": "connectors_keptmapping",
 }
 # Parts that are no rows: any person may know them.
 WORDS: Final = {

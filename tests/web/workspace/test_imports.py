@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cast import Cast, make_cast
 from comity.connectors.files import load_mapping, parse_mapping
-from comity.connectors.models import ImportFile, ImportRun, Reject
+from comity.connectors.models import ImportFile, ImportRun, KeptMapping, Reject
 from comity.connectors.services import execute_run
 from comity.connectors.uploads import mapping_of, paths_beside, paths_of
 from comity.deals.models import Opportunity
@@ -167,13 +167,14 @@ def test_files_that_no_mapping_knows_are_read_by_a_guess_that_is_corrected_in_pl
     with cast.scope("olga"):
         again = newest()
         assert again.mapping == "our-orders", "found by the columns"
+        kept = KeptMapping.objects.get().pk
     assert "<mark>" not in page_of(cast, again)
-    toml = olga.get(f"{ADDRESS}mappings/our-orders/").content.decode()
+    toml = olga.get(f"{ADDRESS}mappings/{kept}/").content.decode()
     assert parse_mapping(toml, name="own").formats.decimal == ","
     for who, status in (("ada", 403), ("eve", 404)):
         assert cast.browser(who).get(address).status_code == status
-        assert cast.browser(who).post(f"{ADDRESS}mappings/our-orders/forget/").status_code == status
-    olga.post(f"{ADDRESS}mappings/our-orders/forget/")
+        assert cast.browser(who).post(f"{ADDRESS}mappings/{kept}/forget/").status_code == status
+    olga.post(f"{ADDRESS}mappings/{kept}/forget/")
     assert "Our orders" not in olga.get(f"{ADDRESS}new/").content.decode().partition("</h1>")[2]
 
 

@@ -91,9 +91,9 @@ def import_columns(request: WorkspaceRequest, run: UUID) -> HttpResponse:
 
 @require_GET
 @workspace(Permission.IMPORT_DATA)
-def kept_mapping(request: WorkspaceRequest, name: str) -> HttpResponse:
+def kept_mapping(request: WorkspaceRequest, kept_mapping: UUID) -> HttpResponse:
     """A mapping of the programme's own as a TOML file."""
-    kept = get_object_or_404(own_mappings.kept_mappings_visible_to(request.actor, request.program), name=name)
+    kept = get_object_or_404(own_mappings.kept_mappings_visible_to(request.actor, request.program), pk=kept_mapping)
     response = HttpResponse(kept.text, content_type="application/toml; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{kept.name}.toml")
     return response
@@ -101,9 +101,9 @@ def kept_mapping(request: WorkspaceRequest, name: str) -> HttpResponse:
 
 @require_POST
 @workspace(Permission.IMPORT_DATA)
-def kept_mapping_forget(request: WorkspaceRequest, name: str) -> HttpResponse:
+def kept_mapping_forget(request: WorkspaceRequest, kept_mapping: UUID) -> HttpResponse:
     """Offer it no longer."""
-    kept = get_object_or_404(own_mappings.kept_mappings_visible_to(request.actor, request.program), name=name)
+    kept = get_object_or_404(own_mappings.kept_mappings_visible_to(request.actor, request.program), pk=kept_mapping)
     own_mappings.forget_mapping(kept=kept, actor=request.actor)
     tell(request, _("%(mapping)s is not offered any more. Imports that used it keep it.") % {"mapping": kept.title})
     return redirect("workspace:import_new", program=request.program.slug)
@@ -209,6 +209,6 @@ def _shown_field(key: str, sample: files.Sample, one: editing.EditedField) -> Sh
 
 urlpatterns: list[URLPattern] = [
     path("imports/<uuid:run>/columns/", import_columns, name="import_columns"),
-    path("imports/mappings/<slug:name>/", kept_mapping, name="kept_mapping"),
-    path("imports/mappings/<slug:name>/forget/", kept_mapping_forget, name="kept_mapping_forget"),
+    path("imports/mappings/<uuid:kept_mapping>/", kept_mapping, name="kept_mapping"),
+    path("imports/mappings/<uuid:kept_mapping>/forget/", kept_mapping_forget, name="kept_mapping_forget"),
 ]
