@@ -57,6 +57,7 @@ ROWS: Final = {
     "offer": "leads_leadoffer",
     "leads_file": "leads_leadfile",
     "kept_mapping": "connectors_keptmapping",
+    "step": "programs_reassignment",
 }
 # Parts that are no rows: any person may know them.
 WORDS: Final = {

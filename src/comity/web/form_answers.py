@@ -33,14 +33,18 @@ def accepts(form: forms.Form, save: Callable[[], object]) -> bool:
 
 
 def attempt(request: HttpRequest, action: Callable[[], object], done: str) -> bool:
-    """Do what a single button asks for and say how it went; the page it came from is shown again either way."""
+    """Do what a single button asks for and say how it went, unless the page itself says so (no `done`).
+
+    The page it came from is shown again either way.
+    """
     try:
         action()
     except (Invalid, Conflict) as error:
         details = [message for message in error.fields.values() if message not in error.message]
         messages.error(request, " ".join(str(text) for text in (error.message, *details)))
         return False
-    tell(request, done)
+    if done:
+        tell(request, done)
     return True
 
 

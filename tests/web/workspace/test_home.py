@@ -11,6 +11,8 @@ from django.utils import timezone
 from cast import Cast
 from comity.insights.marts import rebuild
 from comity.programs.models import Partnership, Program
+from comity.timeline.drafts import TaskDraft
+from comity.timeline.services import add_task
 from comity.worklist.models import Snooze
 from comity.worklist.standings import refill
 from deal_story import deal
@@ -73,6 +75,21 @@ def test_lines_are_settled_or_put_off_from_the_page(cast, address, django_assert
         assert [(one.subject_id, one.until) for one in Snooze.objects.all()] == [(made.pk, until)]
     assert ada.post(f"{address}home/wake/deal_slipped/{made.pk}/").status_code == 302
     assert "<h1>9 things need you today</h1>" in texts(ada.get(address))
+
+    with cast.scope("ada"):
+        draft = TaskDraft("Send the plan", due_on=today, owner_id=cast.people["ada"].pk)
+        task = add_task(partnership=cast.of_fabrikam, actor=cast.actor("ada"), draft=draft)
+    assert f'action="{address}home/tasks/{task.pk}/"' in texts(ada.get(f"{address}?show=all"))
+    ticked = texts(ada.post(f"{address}home/tasks/{task.pk}/", {"show": "all"}, follow=True))
+    assert "Done: Send the plan." in ticked
+    assert 'name="undo"' in ticked
+    assert "<h1>9 things need you today</h1>" in ticked
+    undone = texts(ada.post(f"{address}home/tasks/{task.pk}/", {"undo": "yes"}, follow=True))
+    assert "Open again: Send the plan." in undone
+    assert "<h1>10 things need you today</h1>" in undone
+    tick = f"{address}home/tasks/{task.pk}/"
+    assert [cast.browser(who).post(tick).status_code for who in ("bo", "eve")] == [404, 404]
+    ada.post(f"{address}home/tasks/{task.pk}/")
 
     edit = f"/workspace/{cast.program.slug}/deals/{made.pk}/edit/"
     form = ada.get(edit).context["form"]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from cast import NOW, make_partnership
 from comity.identity.models import Organization
@@ -113,8 +114,18 @@ def test_several_partners_at_once(cast):
     ada = cast.browser("ada")
     both = [str(cast.of_fabrikam.pk), str(cast.of_contoso.pk)]
     told = ada.post(at("partners_bulk"), {"do": "assign", "manager": "", "ids": both, "query": "q=a"}, follow=True)
-    assert "Changed 2 partners." in told.content.decode()
-    assert told.redirect_chain[-1][0].endswith("?q=a")
+    _address, step = told.redirect_chain[-1][0].split("?q=a&assigned=")
+    assert "2 partners changed hands." in told.content.decode()
+    with cast.scope("ada"):
+        was = list(ManagerAssignment.objects.values_list("manager", "from_on", "to_on"))
+    back = ada.post(at("partners_bulk_undo", step), {"query": "q=a"}, follow=True).content.decode()
+    assert "The partners are with whom they were before." in back
+    with cast.scope("ada"):
+        assert Partnership.objects.get(pk=cast.of_fabrikam.pk).manager_id == cast.ada_manager.pk
+        assert {until for _manager, _since, until in was} == {timezone.now().date()}
+        assert not ManagerAssignment.objects.filter(to_on__isnull=False).exists()
+    assert ada.post(at("partners_bulk_undo", step)).status_code == 404, "once"
+    ada.post(at("partners_bulk"), {"do": "assign", "manager": "", "ids": both, "query": "q=a"})
     ada.post(at("partners_bulk"), {"do": "tag", "tag": "at risk, renewal", "all": "on", "query": "q=fab"})
     ada.post(at("partners_bulk"), {"do": "tag", "tag": "at risk", "ids": [*both, str(cast.of_umbra.pk), "x"]})
     ada.post(at("partners_bulk"), {"do": "untag", "tag": "renewal", "ids": both})

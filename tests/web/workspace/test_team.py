@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -83,6 +86,10 @@ def test_teams_are_made_changed_and_removed_and_coverage_shows_gaps(cast):
         Manager.objects.filter(pk=cast.ada_manager.pk).update(team=group)
     page = olga.get(at("team_coverage")).content.decode()
     assert "2 active partners stand where nobody covers." in page
+    [row] = [line for line in page.split("<tr>") if '<th scope="row">reseller' in line.lower()]
+    link = html.unescape(re.search(r'href="([^"]+type=reseller[^"]*)">', row)[1])
+    assert {"Contoso", "Fabrikam"} <= set(re.findall(r"Contoso|Fabrikam", olga.get(link).content.decode()))
+    assert "no partners" in olga.get(at("team_coverage"), {"segment": "strategic"}).content.decode()
     full = olga.post(at("team_group_remove", group.pk), follow=True).content.decode()
     assert "Field has 1 in it" in full
     with cast.scope("olga"):

@@ -1,6 +1,6 @@
 """The tables of a partner programme."""
 
-from comity.programs.models.partnership import DistributorLink, ManagerAssignment, Partnership
+from comity.programs.models.partnership import DistributorLink, ManagerAssignment, Partnership, Reassignment
 from comity.programs.models.program import Program, Region, Tier
 from comity.programs.models.segments import PartnershipSegment, SegmentMove, SegmentPolicy, SegmentRun
 from comity.programs.models.tags import PartnershipTag, SavedView
@@ -15,6 +15,7 @@ __all__ = [
     "PartnershipTag",
     "Program",
     "Quota",
+    "Reassignment",
     "Region",
     "SavedView",
     "SegmentMove",

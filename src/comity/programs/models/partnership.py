@@ -124,3 +124,17 @@ class DistributorLink(TenantModel):
 
 
 SEGMENTS = [(segment.value, segment.value.title()) for segment in Segment]
+
+
+class Reassignment(TenantModel):
+    """Several partners given to one manager in one step, with whose they were, so that it can be taken back."""
+
+    program = TenantForeignKey(Program)
+    manager = TenantForeignKey(Manager, null=True)
+    made_by_id = models.UUIDField()
+    made_at = models.DateTimeField()
+    before = models.JSONField(help_text='partnership id to the manager id it had; "" for nobody')
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["vendor_id", "program", "-created_at"])]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -71,6 +72,29 @@ def coverage_of(program: Program) -> tuple[list[str], list[list[CoverageCell]]]:
     reaches = [reach_of(manager) for manager in managers_of(program, active_only=True)]
     model = OrganizationModel(program.organization_model)
     return regions, coverage(model, reaches, regions=regions, partnerships=standing)
+
+
+@dataclass
+class StandingHere:
+    """The active partners of one type in one region: how many of each segment ("" for none), how many without a
+    manager."""
+
+    segments: Counter[str] = field(default_factory=Counter)
+    without_manager: int = 0
+
+
+def standing_of(program: Program) -> Mapping[tuple[str, str], StandingHere]:
+    """Partner type and region ("" without one) to the active partners there; a partner of two types stands twice."""
+    records = PartnershipSegment.objects.filter(vendor_id=program.vendor_id, partnership__program=program)
+    segments = dict(records.values_list("partnership_id", "segment"))
+    active = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, status=Status.ACTIVE)
+    found: defaultdict[tuple[str, str], StandingHere] = defaultdict(StandingHere)
+    for key, types, region, manager_id in active.values_list("pk", "types", "region__name", "manager_id"):
+        for kind in types:
+            here = found[kind, region or ""]
+            here.segments[segments.get(key, "")] += 1
+            here.without_manager += manager_id is None
+    return found
 
 
 def suggest_manager(program: Program, partnership: Partnership) -> Suggestion:

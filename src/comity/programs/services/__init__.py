@@ -29,6 +29,12 @@ from comity.programs.services.programs import (
     set_data_as_of,
 )
 from comity.programs.services.quotas import remove_quota, set_quota
+from comity.programs.services.reassignments import (
+    TooLateToUndo,
+    assign_many,
+    reassignments_of,
+    undo_reassignment,
+)
 from comity.programs.services.segments import (
     OutdatedProposal,
     apply_segments,
@@ -77,12 +83,14 @@ __all__ = [
     "StillManaging",
     "TeamDraft",
     "TeamNotEmpty",
+    "TooLateToUndo",
     "add_distributor",
     "add_region",
     "advance_data_as_of",
     "apply_segments",
     "assign_manager",
     "assign_managers",
+    "assign_many",
     "change_manager",
     "change_program",
     "change_team",
@@ -96,6 +104,7 @@ __all__ = [
     "evaluate_when_due",
     "hand_over",
     "move_partnership",
+    "reassignments_of",
     "remove_distributor",
     "remove_quota",
     "remove_region",
@@ -114,5 +123,6 @@ __all__ = [
     "set_segment_policy",
     "set_tier",
     "tag_partnerships",
+    "undo_reassignment",
     "version_of",
 ]

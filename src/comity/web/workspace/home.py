@@ -25,6 +25,7 @@ from comity.kernel.errors import Invalid
 from comity.programs.calendars import calendar_of
 from comity.programs.queries import partnerships_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
+from comity.web.workspace.home_tasks import tick_of, ticked_off
 from comity.web.workspace.need_actions import action_of
 from comity.worklist.gathering import MOST_OF_A_KIND, Viewer, Worklist, viewer_of, worklist_of
 from comity.worklist.models import Standing
@@ -55,6 +56,7 @@ class Line:
     url: str
     clock: str
     tone: str
+    tick: str = ""
     reason: str = ""
     refused: str = ""
 
@@ -118,6 +120,7 @@ def _page(request: WorkspaceRequest, refused: tuple[str, UUID, str, str] | None 
         "headline": _headline(found),
         "list": found,
         "lines": lines,
+        "ticked": ticked_off(request),
         "hidden": len(found.needs) - len(needs),
         "most": MOST_OF_A_KIND,
         "shows_all": shows_all,
@@ -146,7 +149,7 @@ def _line(
     clock, tone = _clock(need, viewer)
     is_refused = refused is not None and (need.kind, need.subject_id) == refused[:2]
     said = (refused[2], refused[3]) if refused and is_refused else ("", "")
-    return Line(need, number, icon, action, url, clock, tone, *said)
+    return Line(need, number, icon, action, url, clock, tone, tick_of(request, need), *said)
 
 
 def _clock(need: Need, viewer: Viewer) -> tuple[str, str]:

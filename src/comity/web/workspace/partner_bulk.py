@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,11 +17,11 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid, NotFound
 from comity.kernel.words import words
 from comity.programs.calendars import today_in
-from comity.programs.models import Manager
+from comity.programs.models import Manager, Reassignment
 from comity.programs.queries import managers_of, partnerships_visible_to
-from comity.programs.services import assign_managers, tag_partnerships
+from comity.programs.services import assign_many, reassignments_of, tag_partnerships, undo_reassignment
 from comity.web.doors import WorkspaceRequest, workspace
-from comity.web.form_answers import attempt
+from comity.web.form_answers import attempt, tell
 from comity.web.spreadsheets import answer_with
 from comity.web.streaming import as_csv
 from comity.web.workspace.kept_views import keep_or_forget, offered_views
@@ -44,9 +44,16 @@ def partners_bulk(request: WorkspaceRequest) -> HttpResponse:
         return _export(request, asked, what, keys)
     rows = list(partnerships_visible_to(request.actor, request.program).filter(pk__in=keys)[:MOST])
     tags = request.POST.get("tag", "").split(",")
-    actions = {
-        "assign": lambda: assign_managers(
-            partnerships=rows, manager=_manager(request), actor=request.actor, at=request.received_at
+    steps: list[Reassignment] = []
+    actions: dict[str, Callable[[], object]] = {
+        "assign": lambda: steps.append(
+            assign_many(
+                program=request.program,
+                partnerships=rows,
+                manager=_manager(request),
+                actor=request.actor,
+                at=request.received_at,
+            )
         ),
         "tag": lambda: tag_partnerships(partnerships=rows, actor=request.actor, add=tags),
         "untag": lambda: tag_partnerships(partnerships=rows, actor=request.actor, remove=tags),
@@ -60,8 +67,35 @@ def partners_bulk(request: WorkspaceRequest) -> HttpResponse:
         return actions[what]()
 
     done = ngettext("Changed %(count)s partner.", "Changed %(count)s partners.", len(rows)) % {"count": len(rows)}
-    attempt(request, act, done)
-    return redirect(_list(request, asked))
+    attempt(request, act, done if what != "assign" else "")  # the list itself says who changed hands, with undo
+    return redirect(_list(request, asked, assigned=str(steps[0].pk) if steps else ""))
+
+
+@require_POST
+@workspace(Permission.EDIT_PARTNERS)
+def partners_bulk_undo(request: WorkspaceRequest, step: UUID) -> HttpResponse:
+    """Give the partners of one step back to whose they were."""
+    one = get_object_or_404(reassignments_of(request.actor, request.program), pk=step)
+    returned: list[int] = []
+    if attempt(
+        request,
+        lambda: returned.append(undo_reassignment(step=one, actor=request.actor, at=request.received_at)),
+        _("The partners are with whom they were before."),
+    ) and returned[0] < len(one.before):
+        rest = len(one.before) - returned[0]
+        told = ngettext("%(count)s changed hands since and stays.", "%(count)s changed hands since and stay.", rest) % {
+            "count": rest
+        }
+        tell(request, told)
+    return redirect(_list(request, read(QueryDict(request.POST.get("query", "")))))
+
+
+def just_assigned(request: WorkspaceRequest) -> Reassignment | None:
+    """The step that the address says was just made, while it can be taken back."""
+    named = request.GET.get("assigned")
+    if not named or not request.actor.can(Permission.EDIT_PARTNERS):
+        return None
+    return reassignments_of(request.actor, request.program).filter(pk=_key(named)).first()
 
 
 @require_GET
@@ -139,8 +173,8 @@ def _key(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _list(request: WorkspaceRequest, asked: Asked) -> str:
-    return _address(request, asked.query())
+def _list(request: WorkspaceRequest, asked: Asked, assigned: str = "") -> str:
+    return _address(request, asked.query(assigned=assigned))
 
 
 def _address(request: WorkspaceRequest, query: str) -> str:
@@ -162,6 +196,7 @@ def view_links(request: WorkspaceRequest, asked: Asked) -> list[dict[str, Any]]:
 
 urlpatterns: list[URLPattern] = [
     path("partners/bulk/", partners_bulk, name="partners_bulk"),
+    path("partners/bulk/<uuid:step>/undo/", partners_bulk_undo, name="partners_bulk_undo"),
     path("partners/export.<slug:form>", partners_export, name="partners_export"),
     path("partners/views/", partners_views, name="partners_views"),
 ]

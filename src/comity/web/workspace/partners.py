@@ -25,7 +25,7 @@ from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
 from comity.web.templatetags.figures import spoken_lazily
-from comity.web.workspace.partner_bulk import view_links
+from comity.web.workspace.partner_bulk import just_assigned, view_links
 from comity.web.workspace.partner_forms import TYPES, PartnerForm
 from comity.web.workspace.partner_frame import frame, load
 from comity.web.workspace.partner_list import page_of, read
@@ -58,6 +58,7 @@ def partners(request: WorkspaceRequest) -> HttpResponse:
         "wanted": asked.wanted,
         "query": query,
         "without_panel": _without_panel(request.GET),
+        "assigned": just_assigned(request),
         "choices": choices,
         "chips": _chips(request.GET, choices),
         "is_filtered": asked.is_filtered,

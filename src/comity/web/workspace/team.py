@@ -17,7 +17,6 @@ from comity.kernel.words import words
 from comity.programs.calendars import today_in
 from comity.programs.models import Manager, Team
 from comity.programs.queries import (
-    coverage_of,
     filter_partnerships,
     managers_of,
     partnerships_visible_to,
@@ -36,6 +35,7 @@ from comity.programs.services import (
 from comity.programs.states import OrganizationModel, Status
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
+from comity.web.workspace.team_coverage import coverage_page
 from comity.web.workspace.team_forms import HandOverForm, ManagerForm, TeamForm
 
 MODELS: Final = {
@@ -62,16 +62,8 @@ def team(request: WorkspaceRequest) -> HttpResponse:
 @require_GET
 @workspace(Permission.VIEW_TEAM)
 def team_coverage(request: WorkspaceRequest) -> HttpResponse:
-    """Partner types by regions: who covers what, and where nobody does."""
-    regions, rows = coverage_of(request.program)
-    gaps = [cell for row in rows for cell in row if cell.is_gap]
-    context = {
-        **_frame(request, "team_coverage"),
-        "regions": [region or _("No region") for region in regions] or [_("Everywhere")],
-        "rows": rows,
-        "gaps": len(gaps),
-        "uncovered": sum(cell.partnerships for cell in gaps),
-    }
+    """Partner types by regions and segments: who covers what, and where nobody does."""
+    context = {**_frame(request, "team_coverage"), **coverage_page(request)}
     return render(request, "workspace/team_coverage.html", context)
 
 

@@ -20,6 +20,7 @@ from comity.web.workspace import (
     deliveries,
     files,
     home,
+    home_tasks,
     import_corrections,
     import_mapping,
     imports,
@@ -57,6 +58,7 @@ from comity.web.workspace import (
 app_name = "workspace"
 urlpatterns: list[URLPattern | URLResolver] = [
     *home.urlpatterns,
+    *home_tasks.urlpatterns,
     *palette.urlpatterns,
     *look.urlpatterns,
     *inbox.workspace_urls,
