@@ -47,6 +47,7 @@ NO_PAGE = {
     "workspace:registration_list_sample": "a file",
     "workspace:attribution_export": "a file",
     "workspace:lead_rejects": "a file",
+    "workspace:conflicts_export": "a file",
     "workspace:touch_file_rejects": "a file",
     "refer_logo": "a file",
     "workspace:leads_export": "a file",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -236,7 +238,7 @@ def test_more_time_and_the_end_of_it(cast, who):
     assert "has expired" in letters(cast)[-1][1]
 
 
-def test_a_deal_of_ours_on_a_promised_customer_is_a_conflict(cast, who):
+def test_a_deal_of_ours_on_a_promised_customer_is_a_conflict(cast, who, monkeypatch):
     bo, ada = who("bo"), who("ada")
     bo.post("registrations/new/", **typed("Acme GmbH"))
     with cast.scope("ada"):
@@ -259,7 +261,25 @@ def test_a_deal_of_ours_on_a_promised_customer_is_a_conflict(cast, who):
     assert "Enter the partner&#x27;s share" in ada.post(
         f"conflicts/{conflict.pk}/", resolution="co_sell", text="x", status=422
     )
-    assert "60" in ada.post(f"conflicts/{conflict.pk}/", resolution="co_sell", share="60", text="They know the buyer.")
+    ada.post(f"conflicts/{conflict.pk}/", resolution="co_sell", share="60", text="They know the buyer.")
+    assert ("None of these" in ada.get("conflicts/"), "60" in ada.get("conflicts/?show=resolved")) == (True, True)
+    # By pages; the file has them all.
+    monkeypatch.setattr("comity.web.cursors.PAGE_SIZE", 1)
+    with cast.scope("ada"):
+        deal(cast, "Acme too", account=conflict.opportunity.account, opened_on=timezone.now().date(), at=timezone.now())
+    letters(cast)
+    first = ada.get("conflicts/?show=all")
+    [following] = re.findall(r'href="(\?show=all&amp;after=[^"]+)"', first)
+    second = ada.get(f"conflicts/{html.unescape(following)}")
+    assert ["Acme too" in page for page in (first, second)] == [True, False]
+    assert ["Acme direct" in page for page in (first, second)] == [False, True]
+    answer = cast.browser("ada").get("/workspace/northwind/deals/conflicts/export.csv?show=all")
+
+    async def read() -> str:
+        return b"".join([piece async for piece in answer.streaming_content]).decode()
+
+    text = async_to_sync(read)()
+    assert ("Acme direct,ACME AG,Fabrikam" in text, text.count("\n")) == (True, 3)
 
 
 def test_nothing_is_filed_twice_and_rules_may_be_published(cast):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -25,13 +25,12 @@ from comity.leads.queries import offer_visible_to, offers_visible_to, wishes_of
 from comity.leads.states import LIVE, MACHINE, Move, OfferState, State
 from comity.leads.wishes import WishesDraft, declare_wishes
 from comity.leads.wording import country_name, language_name
+from comity.web.cursors import page_by, page_of_list
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.lead_forms import ReasonForm
 from comity.web.portal.registrations import tabs
 from comity.web.typed import ListField
-
-SHOWN: Final = 200
 
 
 class WishesForm(forms.Form):
@@ -56,16 +55,17 @@ class WishesForm(forms.Form):
 @require_GET
 @portal(Permission.PORTAL_DEALS)
 def leads(request: PortalRequest) -> HttpResponse:
-    """What waits for an answer, then what one works on, then what is over."""
-    rows = list(offers_visible_to(request.actor, request.partnership)[: SHOWN + 1])
+    """By pages, the newest first; on each what waits for an answer, then what one works on, then what is over."""
+    found = offers_visible_to(request.actor, request.partnership)
+    rows, around = page_of_list(request, found, page_by("offered_at"))
     order = {OfferState.OFFERED: 0, OfferState.ACCEPTED: 1}
-    shown = sorted(rows[:SHOWN], key=lambda row: order.get(OfferState(row.state), 2))
+    shown = sorted(rows, key=lambda row: order.get(OfferState(row.state), 2))
     context = {
         "page_title": _("Leads"),
         "breadcrumbs": [*_trail(request)[:1], (_("Leads"), "")],
         "tabs": tabs(request, "leads"),
         "rows": shown,
-        "cut": len(rows) > SHOWN,
+        **around,
         "now": request.received_at,
     }
     return render(request, "portal/leads.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -14,13 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from comity.identity.roles import Permission
 from comity.leads.queries import link_of_partnership, referrals_visible_to
 from comity.leads.referrals import TooManyReferrals, end_link, refer_lead, share_link
+from comity.web.cursors import page_by, page_of_list
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.lead_forms import ReferralForm
 from comity.web.lead_words import REFERRALS
 from comity.web.portal.registrations import tabs
-
-SHOWN: Final = 200
 
 
 @require_GET
@@ -29,16 +28,16 @@ def referrals(request: PortalRequest) -> HttpResponse:
     """The link, and whom one referred."""
     link = link_of_partnership(request.actor, request.partnership)
     path_of = reverse("refer", args=[link.token]) if link else ""
+    found = referrals_visible_to(request.actor, request.partnership)
+    rows, around = page_of_list(request, found, page_by("referred_at"))
     context = {
         "page_title": _("Referrals"),
         "breadcrumbs": [*_trail(request)[:1], (_("Referrals"), "")],
         "tabs": tabs(request, "referrals"),
         "link": link,
         "address": f"{settings.BASE_URL.rstrip('/')}{path_of}",
-        "rows": [
-            {"referral": row, "told": REFERRALS[row.state][0], "tone": REFERRALS[row.state][1]}
-            for row in referrals_visible_to(request.actor, request.partnership)[:SHOWN]
-        ],
+        "rows": [{"referral": row, "told": REFERRALS[row.state][0], "tone": REFERRALS[row.state][1]} for row in rows],
+        **around,
     }
     return render(request, "portal/referrals.html", context)
 

@@ -17,6 +17,7 @@ from comity.attribution.queries import Explanation, explain, touches_visible_to,
 from comity.attribution.states import Basis, Cause, Model, StepKind, TouchKind, TouchState
 from comity.attribution.touches import confirm_touches, record_touch, refuse_touch
 from comity.deals.models import Opportunity
+from comity.deals.paging import tally
 from comity.deals.queries import opportunities_visible_to
 from comity.deals.states import DealStatus
 from comity.identity.roles import Permission
@@ -24,12 +25,11 @@ from comity.kernel.errors import NotFound
 from comity.kernel.words import words as say
 from comity.programs.calendars import today_in
 from comity.web import touch_words as words
+from comity.web.cursors import page_by, page_of_list
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.workspace.deals import tabs
 from comity.web.workspace.touch_forms import ReasonForm, TouchForm
-
-SHOWN = 100
 
 
 @require_GET
@@ -204,13 +204,17 @@ def _step(step: Any) -> dict[str, Any]:
 
 
 def _queue(request: WorkspaceRequest, refusals: dict[UUID, ReasonForm] | None = None) -> HttpResponse:
-    rows = waiting_touches(request.actor, request.program)
+    found = waiting_touches(request.actor, request.program)
+    if refusals:  # what was refused is shown with what was typed, whichever page it stands on
+        found = found.filter(pk__in=refusals)
+    rows, around = page_of_list(request, found, page_by("happened_at", descending=False))
     context = {
         "page_title": _("Touches to confirm"),
         "breadcrumbs": [(_("Deals"), reverse("workspace:deals", args=[request.program.slug])), (_("Touches"), "")],
         "tabs": tabs(request, "touches"),
-        "rows": [_line(touch, frozenset(), refusals or {}) for touch in rows[:SHOWN]],
-        "count": rows.count(),
+        "rows": [_line(touch, frozenset(), refusals or {}) for touch in rows],
+        "count": tally(found),
+        **around,
         "may_confirm": request.actor.can(Permission.CONFIRM_TOUCHES),
     }
     return render(request, "workspace/touches.html", context, status=422 if refusals else 200)
