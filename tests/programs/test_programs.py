@@ -14,12 +14,12 @@ from comity.kernel.periods import FiscalCalendar
 from comity.platform.models import OutboxEvent
 from comity.programs.models import Manager, Program, Region, Tier
 from comity.programs.queries import (
+    counted_regions_of,
+    counted_tiers_of,
     coverage_of,
     quotas_visible_to,
-    regions_of,
     suggest_manager,
     team_visible_to,
-    tiers_of,
 )
 from comity.programs.services import (
     LabelTaken,
@@ -94,7 +94,7 @@ def test_tiers_are_ordered_and_only_unused_ones_removed(cast):
     olga = cast.actor("olga")
 
     def names() -> list[tuple[str, int, int]]:
-        return [(tier.name, tier.rank, tier.partnerships) for tier in tiers_of(cast.program)]
+        return [(tier.name, tier.rank, tier.partnerships) for tier in counted_tiers_of(cast.program)]
 
     with cast.scope("olga"):
         bronze = create_tier(program=cast.program, actor=olga, name="Bronze")
@@ -127,7 +127,7 @@ def test_a_region_takes_the_reach_of_the_team_along(cast):
         with pytest.raises(StillInUse):
             remove_region(region=emea, actor=olga)
         set_region(partnership=cast.of_fabrikam, actor=olga, region=emea)
-        assert [(region.name, region.partnerships) for region in regions_of(cast.program)] == [("Europe", 1)]
+        assert [(region.name, region.partnerships) for region in counted_regions_of(cast.program)] == [("Europe", 1)]
 
 
 def test_quotas_are_set_by_period_and_replaced(cast):

@@ -14,6 +14,8 @@ from comity.programs.queries.partnerships import (
     segment_record_of,
 )
 from comity.programs.queries.programs import (
+    counted_regions_of,
+    counted_tiers_of,
     programs_visible_to,
     quotas_visible_to,
     regions_of,
@@ -39,6 +41,8 @@ __all__ = [
     "TeamMember",
     "assignments_of",
     "contact_of",
+    "counted_regions_of",
+    "counted_tiers_of",
     "coverage_of",
     "distributors_of",
     "filter_partnerships",

@@ -23,21 +23,23 @@ def programs_visible_to(actor: Actor) -> QuerySet[Program]:
 
 
 def tiers_of(program: Program) -> QuerySet[Tier]:
-    """The tiers of a visible program, the highest first, each with `partnerships` (how many are on it)."""
-    return (
-        Tier.objects.filter(vendor_id=program.vendor_id, program=program)
-        .annotate(partnerships=_count("tier"))
-        .order_by("rank")
-    )
+    """The tiers of a visible program, the highest first."""
+    return Tier.objects.filter(vendor_id=program.vendor_id, program=program).order_by("rank")
+
+
+def counted_tiers_of(program: Program) -> QuerySet[Tier]:
+    """The same, each with `partnerships`: how many are on it."""
+    return tiers_of(program).annotate(partnerships=_count("tier"))
 
 
 def regions_of(program: Program) -> QuerySet[Region]:
-    """The regions of a visible program by name, each with `partnerships` (how many are in it)."""
-    return (
-        Region.objects.filter(vendor_id=program.vendor_id, program=program)
-        .annotate(partnerships=_count("region"))
-        .order_by("name", "id")
-    )
+    """The regions of a visible program by name."""
+    return Region.objects.filter(vendor_id=program.vendor_id, program=program).order_by("name", "id")
+
+
+def counted_regions_of(program: Program) -> QuerySet[Region]:
+    """The same, each with `partnerships`: how many are in it."""
+    return regions_of(program).annotate(partnerships=_count("region"))
 
 
 def quotas_visible_to(actor: Actor, program: Program) -> QuerySet[Quota]:

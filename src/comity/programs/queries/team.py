@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
@@ -127,26 +127,28 @@ def reach_of(manager: Manager) -> Reach:
 
 
 def _members(program: Program) -> list[TeamMember]:
-    """Three queries, however many partners there are."""
+    """Three queries, however many partners there are: the database counts them."""
     weights = weights_of(policy_of(program))
-    records = PartnershipSegment.objects.filter(vendor_id=program.vendor_id, partnership__program=program)
-    segments = dict(records.values_list("partnership_id", "segment"))
-    held = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, manager__isnull=False).exclude(
-        status=Status.ENDED
-    )
-    active: defaultdict[UUID | None, list[str]] = defaultdict(list)
+    held = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, manager__isnull=False)
+    by_status = held.exclude(status=Status.ENDED).values_list("manager_id", "status").annotate(number=Count("pk"))
     counted: Counter[UUID | None] = Counter()
-    for key, manager_id, status in held.values_list("pk", "manager_id", "status"):
-        counted[manager_id] += 1
+    active: defaultdict[UUID | None, Counter[str]] = defaultdict(Counter)
+    for manager_id, status, number in by_status.order_by():
+        counted[manager_id] += number
         if status == Status.ACTIVE:
-            active[manager_id].append(segments.get(key, ""))
+            active[manager_id][""] = number
+    records = PartnershipSegment.objects.filter(vendor_id=program.vendor_id, partnership__program=program)
+    placed = records.exclude(segment="").filter(partnership__status=Status.ACTIVE, partnership__manager__isnull=False)
+    by_segment = placed.values_list("partnership__manager_id", "segment").annotate(number=Count("pk"))
+    for manager_id, segment, number in by_segment.order_by():
+        active[manager_id].update({segment: number, "": -number})  # out of those without one
     members = []
     for manager in managers_of(program, active_only=True):
         load = load_of(active[manager.pk], weights)
         members.append(
             TeamMember(
                 manager=manager,
-                active=len(active[manager.pk]),
+                active=active[manager.pk].total(),
                 partnerships=counted[manager.pk],
                 load=load,
                 utilization=utilization(load, manager.capacity),

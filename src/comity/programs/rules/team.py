@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -69,9 +70,11 @@ def covers(model: OrganizationModel, reach: Reach, types: Iterable[str], region:
     return by_type and by_region
 
 
-def load_of(segments: Iterable[str], weights: Mapping[str, Decimal]) -> Decimal:
-    """The load of active partnerships, given the segment of each ("" for none): their weights, summed."""
-    return sum((weights.get(segment, USUAL_WEIGHT) for segment in segments), Decimal(0))
+def load_of(segments: Iterable[str] | Mapping[str, int], weights: Mapping[str, Decimal]) -> Decimal:
+    """The load of active partnerships, given the segment of each ("" for none), or how many stand in each: their
+    weights, summed."""
+    counted = Counter(segments)
+    return sum((weights.get(segment, USUAL_WEIGHT) * held for segment, held in counted.items()), Decimal(0))
 
 
 def utilization(load: Decimal, capacity: Decimal | None) -> Decimal | None:

@@ -16,7 +16,7 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import Invalid
 from comity.programs.calendars import calendar_of
 from comity.programs.models import Region, Tier
-from comity.programs.queries import quotas_visible_to, regions_of, tiers_of
+from comity.programs.queries import counted_regions_of, counted_tiers_of, quotas_visible_to, tiers_of
 from comity.programs.services import (
     add_region,
     change_program,
@@ -63,7 +63,7 @@ def program_tiers(request: WorkspaceRequest) -> HttpResponse:
     def save(form: LabelForm) -> None:
         create_tier(program=request.program, actor=request.actor, name=form.cleaned_data["name"])
 
-    return _labels(request, "program_tiers", save, tiers_of)
+    return _labels(request, "program_tiers", save, counted_tiers_of)
 
 
 @require_POST
@@ -98,7 +98,7 @@ def program_regions(request: WorkspaceRequest) -> HttpResponse:
     def save(form: LabelForm) -> None:
         add_region(program=request.program, actor=request.actor, name=form.cleaned_data["name"])
 
-    return _labels(request, "program_regions", save, regions_of)
+    return _labels(request, "program_regions", save, counted_regions_of)
 
 
 @require_POST
