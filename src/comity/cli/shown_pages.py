@@ -89,6 +89,10 @@ PAGES: Final = (
         ("lead_figures", "What becomes of leads?"), ("lead_rules", "Where do leads go?"),
         ("lead_files", "How do I bring a list in?"),
     ),
+    *_of_program(
+        ADA, ("rooms", "Where do we sell together, and what is late?"), ("room_checklist", "What do we ask of a deal?")
+    ),
+    Page("room", "workspace:room", ADA, "What is next until the signature?", ("program", "room")),
     Page("lead", "workspace:lead", ADA, "Who should get this?", ("program", "lead")),
     Page("lead-routed", "workspace:lead", ADA, "Why did it go there?", ("program", "routed_lead")),
     Page("lead-rules-then", "workspace:lead_rules_version", ADA, "What held then?", ("program", "routing")),
@@ -142,6 +146,9 @@ PAGES: Final = (
     Page("portal-registration-edit", "portal:registration_edit", BO, "What is missing?", ("partnership", "own_draft")),
     Page("portal-registration-lists", "portal:registration_lists", BO, "How do I claim many?", ("partnership",)),
     Page("portal-leads", "portal:leads", BO, "Which leads are ours?", ("partnership",)),
+    Page("portal-rooms", "portal:our_rooms", BO, "Which deals do we work on together?", ("partnership",)),
+    Page("portal-room", "portal:our_room", BO, "What is ours to do?", ("partnership", "room_member")),
+    Page("portal-room-asked", "portal:our_room", BO, "Do we join?", ("partnership", "asked_member")),
     Page("portal-lead", "portal:lead", BO, "Do we take it?", ("partnership", "offer")),
     Page("portal-lead-working", "portal:lead", BO, "Whom do we call?", ("partnership", "own_lead")),
     Page("portal-lead-wishes", "portal:lead_wishes", BO, "Which leads do we want?", ("partnership",)),

@@ -281,6 +281,7 @@ class PlanStep(TenantModel):
     owner_partnership = TenantForeignKey(Partnership, null=True, help_text="null: the vendor's")
     owner_id = models.UUIDField(null=True, help_text="the person; null: nobody is named yet")
     owner_name = models.CharField(max_length=200, blank=True)
+    owner_company = models.CharField(max_length=300, blank=True, help_text="as it was called then")
     blocked_by = models.CharField(max_length=500, blank=True)
     done_on = models.DateField(null=True)
     done_at = models.DateTimeField(null=True, help_text="when it happened, as a touch is dated")

@@ -106,6 +106,7 @@ def _keep(room: Room, step: PlanStep, draft: StepDraft, actor: Actor, side: Side
     before = (step.owner_side, step.owner_partnership_id, step.owner_id)
     step.owner_partnership_id, step.owner_id, step.owner_name = _owner(room, step, draft, actor, refusal)
     step.owner_side = (Side.PARTNER if draft.owner_partnership_id else Side.VENDOR).value
+    step.owner_company = _company_of(room, step)
     step.title, step.kind, step.due_on = title, draft.kind.value, draft.due_on
     if step._state.adding:
         step.written_by_name = actor.name[:200]
@@ -115,6 +116,13 @@ def _keep(room: Room, step: PlanStep, draft: StepDraft, actor: Actor, side: Side
     if before != (step.owner_side, step.owner_partnership_id, step.owner_id):
         letters.tell_of_step(room, step, actor.person_id)
     return step
+
+
+def _company_of(room: Room, step: PlanStep) -> str:
+    if step.owner_partnership_id is None:
+        return room.program.vendor_name
+    names = Partnership.objects.filter(vendor_id=room.vendor_id, pk=step.owner_partnership_id)
+    return names.values_list("name", flat=True).get()
 
 
 def _owner(

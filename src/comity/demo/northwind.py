@@ -27,6 +27,7 @@ from comity.demo.loading import (
 from comity.demo.messages import write_messages
 from comity.demo.partners import AMERICA, AMERICA_OPENED, DACH, ISLES, NORDICS, PARTNERS, REGIONS, SOUTH
 from comity.demo.registrations import register_deals
+from comity.demo.rooms import work_in_rooms
 from comity.demo.story import LAST_DAY, REVIEWED_ON, HandOver, ManagerLine, ProductLine, Story
 from comity.demo.timeline import note_what_was_said
 from comity.demo.touches import touch_deals
@@ -157,6 +158,7 @@ def _settle(program: Program, organization: Organization) -> None:
     register_deals(program, ada, olga, seller=bo)
     give_leads(program, ada, olga, seller=bo)
     touch_deals(program, ada, olga, seller=bo)
+    work_in_rooms(program, ada, seller=bo)
     write_messages(program, ada, seller=bo)
     with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
         note_what_was_said(program, olga)

@@ -6,6 +6,7 @@ from django.db.models import Model
 
 from comity.attribution.models import AttributionSettings, CreditRun, TouchFile
 from comity.connectors.models import ImportRun
+from comity.cosell.models import Member, Room
 from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
 from comity.leads.models import Lead, LeadOffer, ReferralLink, RoutingVersion
 from comity.platform.tenancy import tenant
@@ -39,6 +40,9 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
             offers = LeadOffer.objects.filter(vendor_id=found.vendor_id, partnership=portal)
             rows["offer"] = offers.filter(state="offered").order_by("-due_at").first()
             rows["own_lead"] = offers.filter(progress="working").first()
+            rooms = Member.objects.filter(vendor_id=found.vendor_id, partnership=portal)
+            rows["room_member"] = rooms.filter(state="joined").first()
+            rows["asked_member"] = rooms.filter(state="invited").first()
             link = ReferralLink.objects.filter(partnership=portal, ended_at__isnull=True).first()
             tokens = {"secret": link.token} if link else {}
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
@@ -71,6 +75,7 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "team": Team.objects.filter(**own).order_by("name").first(),
         "rules_version": EngagementRules.objects.filter(**own).order_by("number").first(),
         "registration": Registration.objects.filter(**own, has_letter=True).order_by("pk").first(),
+        "room": Room.objects.filter(**own).order_by("opened_at").first(),
         "lead": Lead.objects.filter(**own, state="held").order_by("-received_at").first(),
         "routed_lead": Lead.objects.filter(**own, routes__isnull=False, state="offered").order_by("pk").first(),
         "routing": RoutingVersion.objects.filter(**own).order_by("-number").first(),

@@ -39,6 +39,7 @@ from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
 from comity.worklist import standings
 from comity.worklist.gatherers import deals, leads, partners, promises, registrations, team, upkeep
+from comity.worklist.gatherers import rooms as room_needs
 from comity.worklist.gathering import Gatherer
 
 SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
@@ -93,6 +94,8 @@ _TABLE: Final = (
     (registrations.registrations_to_decide, "A . M O . . . ."),
     (registrations.customers_unclear, "A . M O . . . ."),
     (leads.leads_to_decide,      "A . M O K . . ."),
+    (room_needs.proposed_shares, "A . M O . S . ."),
+    (room_needs.late_plan_steps, "A . M O . S . ."),
     (partners.applications,      "A . M O . . . ."),
     (promises.own_tasks,         "A E M O K S F P"),
     (promises.next_steps,        ". . M . . . . ."),

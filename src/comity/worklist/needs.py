@@ -15,6 +15,8 @@ class NeedKind(StrEnum):
     REGISTRATION = "registration"
     CUSTOMER_UNCLEAR = "customer_unclear"
     LEAD = "lead"
+    PLAN_STEP_LATE = "plan_step_late"
+    SHARE_PROPOSED = "share_proposed"
     APPLICATION = "application"
     TASK_DUE = "task_due"
     STEP_DUE = "step_due"

@@ -195,6 +195,7 @@ def tabs(request: PortalRequest, current: str) -> list[dict[str, Any]]:
         ("deals", _("Our deals")),
         ("registrations", _("Registrations")),
         ("leads", _("Leads")),
+        ("our_rooms", _("Co-sell")),
         ("referrals", _("Referrals")),
         ("credit", _("Our credit")),
         ("registration_rules", _("Rules of engagement")),

@@ -16,6 +16,7 @@ from comity.web.portal import (
     referrals,
     registration_files,
     registrations,
+    rooms,
     together,
     tokens,
 )
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *registration_files.urlpatterns,  # before the steps, whose names stand at the same place
     *registrations.urlpatterns,
     *leads.urlpatterns,
+    *rooms.urlpatterns,
     *referrals.urlpatterns,
     *deals.urlpatterns,
     *credit.urlpatterns,

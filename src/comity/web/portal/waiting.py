@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,16 +14,21 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comity.cosell.queries import members_visible_to, own_steps_due
+from comity.cosell.states import LIVE, MemberState
 from comity.deals.models import Registration
 from comity.deals.registration.queries import registrations_of_partnership, registrations_visible_to
 from comity.deals.states.registrations import State
 from comity.identity.queries import invitations_visible_to, organization_of
 from comity.identity.roles import Permission
 from comity.leads.queries import offers_to_answer
+from comity.programs.calendars import today_in
 from comity.timeline.queries import tasks_visible_to
 from comity.web.doors import PortalRequest
 
 READ: Final = 50
+DAYS_AHEAD: Final = timedelta(days=3)
+"""Steps of a close plan are shown from then on."""
 DAY: Final = "DATE_FORMAT"
 
 
@@ -50,7 +55,7 @@ class Waiting:
 
 def waiting_for(request: PortalRequest) -> list[Waiting]:
     """Everything, what has a clock first. Registrations of all vendors stand in one list, with the vendor's name."""
-    found = [*_leads(request), *_registrations(request), *_tasks(request), *_company(request)]
+    found = [*_leads(request), *_rooms(request), *_registrations(request), *_tasks(request), *_company(request)]
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at.timestamp() if one.due_at else 0))
 
 
@@ -73,6 +78,37 @@ def _leads(request: PortalRequest) -> Iterator[Waiting]:
             is_late=late,
             value=row.value,
             currency=row.currency,
+        )
+
+
+def _rooms(request: PortalRequest) -> Iterator[Waiting]:
+    """Rooms that we are asked into, and our own steps of close plans that are due."""
+    rows = members_visible_to(request.actor, request.partnership if request.actor.is_vendor else None)
+    mine = list(rows.filter(state__in=[state.value for state in LIVE], room_is_open=True)[:READ])
+    for one in mine:
+        if one.state == MemberState.INVITED:
+            told = {"vendor": one.partnership.program.vendor_name, "deal": one.title}
+            yield Waiting(
+                icon="handshake",
+                sentence=_("%(vendor)s asks you to work together on %(deal)s.") % told,
+                evidence=" · ".join(part for part in (one.customer_name, one.welcome[:120]) if part),
+                url=reverse("portal:our_room", args=[one.partnership_id, one.pk]),
+                action=_("Answer"),
+            )
+    today = today_in(request.program, request.received_at)
+    zone = ZoneInfo(request.program.time_zone)
+    for one, step in own_steps_due(request.actor, mine, today + DAYS_AHEAD):
+        due = datetime.combine(step.due_on, time(18), zone) if step.due_on else None
+        clock, late = _until(request, due)
+        yield Waiting(
+            icon="calendar",
+            sentence=step.title,
+            evidence=_("close plan of %(deal)s") % {"deal": one.title},
+            url=reverse("portal:our_room", args=[one.partnership_id, one.pk]),
+            action=_("Open"),
+            due_at=due,
+            clock=clock,
+            is_late=late,
         )
 
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from comity.cosell.queries import room_of_deal
 from comity.deals.models import CustomerAccount, Opportunity, Product
 from comity.deals.queries import opportunities_visible_to, stages_visible_to, with_parts
 from comity.deals.rules import sum_of_lines
@@ -244,6 +245,7 @@ def _page(request: WorkspaceRequest, found: Opportunity, *, move_form: MoveForm 
         "move_form": move_form or MoveForm(request=request, deal=found, initial={"on": today}),
         "can_edit": request.actor.can(Permission.EDIT_DEALS),
         "lead": lead_of_deal(request.actor, found),
+        "room": room_of_deal(request.actor, found),
     }
     return render(request, "workspace/deal.html", context, status=422 if move_form else 200)
 

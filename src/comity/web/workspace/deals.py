@@ -130,6 +130,7 @@ def tabs(request: WorkspaceRequest, current: str) -> list[dict[str, Any]]:
         ("deals", _("Opportunities")),
         ("registrations", _("Registrations")),
         ("leads", _("Leads")),
+        ("rooms", _("Co-sell")),
         ("conflicts", _("Conflicts")),
         ("touches", _("Touches")),
         ("rules_of_engagement", _("Rules of engagement")),

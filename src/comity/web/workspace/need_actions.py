@@ -42,6 +42,10 @@ ACTIONS: Final[dict[NeedKind, NeedAction]] = {
         instead="same_customer",
     ),
     NeedKind.LEAD: NeedAction("inbox", _("Decide"), "lead"),
+    NeedKind.PLAN_STEP_LATE: NeedAction("calendar", OPEN, "room", permission=Permission.VIEW_DEALS, instead="room"),
+    NeedKind.SHARE_PROPOSED: NeedAction(
+        "handshake", _("Answer"), "room", permission=Permission.EDIT_DEALS, instead="room"
+    ),
     NeedKind.APPLICATION: NeedAction("user-plus", _("Answer"), "partner"),
     NeedKind.TASK_DUE: NeedAction("check", OPEN, "partner_timeline"),
     NeedKind.STEP_DUE: NeedAction("flag", OPEN, "partner_timeline"),
