@@ -108,6 +108,7 @@ _TABLE: Final = (
     (team.overloaded_managers,   "A E M O . . . ."),
     (imports_with_rejects,       "A . . O . . . ."),
     (upkeep.dead_deliveries,     "A . . O . . . ."),
+    (upkeep.silent_mailbox,      "A . . O . . . ."),
     (upkeep.stale_data,          "A E . O . . F ."),
 )  # fmt: skip
 GATHERERS: Final = tuple(

@@ -31,6 +31,7 @@ class NeedKind(StrEnum):
     MANAGER_OVERLOADED = "manager_overloaded"
     IMPORT_REJECTS = "import_rejects"
     DELIVERY_DEAD = "delivery_dead"
+    MAILBOX_SILENT = "mailbox_silent"
     DATA_STALE = "data_stale"
 
 

@@ -21,7 +21,11 @@ from comity.deals.intake.mail import polling, receiving
 from comity.deals.intake.mail.answering import Answer, answer_sender
 from comity.deals.intake.mail.mailboxes import MailboxEntry, set_mailbox
 from comity.deals.models import Mailbox, ReceivedMessage, Registration, RegistrationFile
+from comity.deals.registration.submission import submit_registration
+from comity.identity.roles import Role
+from comity.identity.services import add_member
 from comity.notices.models import Letter
+from comity.platform.tenancy import tenant
 from imap_server import ADDRESS, PASSWORD, USER, Dns, ImapServer, imap_server, signed, written
 from registration_story import RegistrationStory
 
@@ -193,6 +197,62 @@ def test_what_comes_by_mail_becomes_a_draft_once(cast, mailbox, server, monkeypa
         assert Letter.objects.get(address="cy@contoso.example").subject.startswith(
             "Your e-mail is a draft for a customer"
         )
+
+
+def receive(cast, mailbox: Mailbox, dns: Dns, message, domain: str = "fabrikam.example") -> tuple[str, str]:
+    """What becomes of a message, as if the server had just given it."""
+    with cast.scope("ada"):
+        record = ReceivedMessage.objects.create(
+            vendor_id=mailbox.vendor_id, mailbox=mailbox, program_id=mailbox.program_id, uid_validity=7,
+            uid=ReceivedMessage.objects.count() + 1, received_at=timezone.now(), outcome="waiting",
+        )  # fmt: skip
+    receiving.receive(mailbox=mailbox, record=record, raw=signed(message, domain), at=timezone.now(), resolver=dns)
+    with cast.scope("ada"):
+        record.refresh_from_db()
+    return record.outcome, record.reason
+
+
+def test_known_senders_are_told_why_nothing_became_of_it(cast, settings):
+    settings.MAILBOX_HOSTS = frozenset({"127.0.0.1"})
+    RegistrationStory(cast).rules(at=timezone.now() - timedelta(days=1), submissions_an_hour=1, flagged_from=1)
+    mailbox, dns, bo = set_up(cast, ImapServer(1)), Dns(), cast.person("bo")
+    bo.language = "de"
+    bo.save(update_fields=["language"])
+    assert receive(cast, mailbox, dns, written(BO, "Are you there?", number="1")) == ("refused", "nothing_understood")
+    dns.silent = True
+    assert receive(cast, mailbox, dns, written(BO, WHOLE, number="2")) == ("waiting", "no_key_yet")
+    dns.silent = False
+    assert receive(cast, mailbox, dns, written(BO, WHOLE, number="3")) == ("draft", "")
+    assert receive(cast, mailbox, dns, written(BO, PART, number="4")) == ("refused", "too_many")
+    assert receive(cast, mailbox, dns, written(BO, PART, number="5")) == ("refused", "too_many")
+    with cast.scope("bo"):
+        draft = Registration.objects.get()
+        submit_registration(registration=draft, partnership=cast.of_fabrikam, actor=cast.actor("bo"), at=timezone.now())
+    RegistrationStory(cast).rules(at=timezone.now(), submissions_an_hour=30)
+    late = written(BO, "Value: 1 EUR", number="6", In_Reply_To="<3@mail.example>")
+    assert receive(cast, mailbox, dns, late) == ("known", "submitted")
+    with tenant(organization_id=cast.contoso.pk):
+        add_member(person=bo, organization=cast.contoso, role=Role.PARTNER_SELLER)
+    assert receive(cast, mailbox, dns, written(BO, PART, number="7")) == ("refused", "several_partners")
+    named = written(BO, f"Partner: contoso\n{PART}", number="8")
+    assert receive(cast, mailbox, dns, named) == ("draft", "")
+    with cast.scope("cy"):
+        assert Registration.objects.get().notes == "Value: sehr viel"
+    bo.is_active = False
+    bo.save(update_fields=["is_active"])
+    assert receive(cast, mailbox, dns, written(BO, PART, number="9")) == ("refused", "unknown_sender")
+    with cast.scope("ada"):
+        told = list(Letter.objects.filter(kind="draft_by_email").order_by("pk").values_list("subject", "body"))
+    assert [subject for subject, _body in told] == [
+        "Aus Ihrer E-Mail wurde kein Entwurf: Kein Feld wurde verstanden",
+        "Ihre E-Mail ist ein Entwurf für Acme GmbH. Es fehlt nichts; registrieren Sie ihn",
+        "Aus Ihrer E-Mail wurde kein Entwurf: Es waren zu viele in einer Stunde",
+        "Ihre E-Mail zu Acme GmbH änderte nichts: Der Deal ist schon registriert",
+        "Aus Ihrer E-Mail wurde kein Entwurf: Für welchen Partner schreiben Sie?",
+        "Ihre E-Mail ist ein Entwurf für Globex. Es fehlt noch etwas",
+    ]
+    assert "Kunde: \nWeb-Domain: " in told[0][1]
+    assert "- Erwarteter Wert. " in told[-1][1]
 
 
 def test_a_killed_worker_and_two_at_once_make_one_draft(committed_database: str, tmp_path: Path, monkeypatch, settings):

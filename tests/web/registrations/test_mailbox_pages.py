@@ -54,10 +54,12 @@ def test_a_mailbox_is_set_up_and_says_what_is_wrong(cast, settings):
     for moved in ({"host": "imap.evil.example"}, {"user": "other"}, {"port": "143"}, {"security": "starttls"}):
         assert "it is asked for again" in olga.post(SETTINGS, {**kept, **moved}).content.decode()
     with cast.scope("olga"):
-        Mailbox.objects.update(asked_at=None, checked_at=timezone.now(), problem="login_refused", failures=2)
+        Mailbox.objects.update(asked_at=None, checked_at=timezone.now(), problem="login_refused", failures=3)
     page = olga.get(SETTINGS).content.decode()
     assert "The server refuses user or password." in page
     assert "geheim" not in page
+    assert "The mailbox deals@northwind.example cannot be read." in olga.get(ROOT).content.decode()
+    assert "cannot be read" not in ada.get(ROOT).content.decode()
     assert "The server refuses user or password." in ada.get(MESSAGES).content.decode()
     assert "Or write to deals@northwind.example" in bo.get(register).content.decode()
 

@@ -66,6 +66,7 @@ ACTIONS: Final[dict[NeedKind, NeedAction]] = {
     ),
     NeedKind.IMPORT_REJECTS: NeedAction("upload", _("Mend"), "import_run"),
     NeedKind.DELIVERY_DEAD: NeedAction("rotate-cw", _("Look"), "deliveries", False),
+    NeedKind.MAILBOX_SILENT: NeedAction("mail", _("Look"), "mailbox", False),
     NeedKind.DATA_STALE: NeedAction(
         "history", _("Import"), "import_new", False, permission=Permission.IMPORT_DATA, instead="metrics"
     ),

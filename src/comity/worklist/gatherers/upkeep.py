@@ -1,18 +1,23 @@
-"""What keeps the figures true: data that are old, news that was given up."""
+"""What keeps things true and going: data that are old, news that was given up, a mailbox that cannot be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comity.deals.models import Mailbox
 from comity.platform.models import Delivery, DeliveryState
 from comity.worklist.gathering import Viewer
 from comity.worklist.needs import Need, NeedKind
 from comity.worklist.rules import STALE_DAYS, close_of
+
+FAILURES: Final = 3
+"""In a row, a quarter of an hour: a server that is started anew is back by then."""
 
 
 def stale_data(viewer: Viewer) -> Iterator[Need]:
@@ -44,5 +49,20 @@ def dead_deliveries(viewer: Viewer) -> Iterator[Need]:
         sentence=ngettext("%(count)s piece of news was given up.", "%(count)s pieces of news were given up.", given_up)
         % {"count": given_up},
         evidence=(_("figures may lag behind until they are tried again"),),
+        seen_at=viewer.at,
+    )
+
+
+def silent_mailbox(viewer: Viewer) -> Iterator[Need]:
+    """The mailbox that partners write to could not be read several times in a row: what they send waits."""
+    own = Mailbox.objects.filter(vendor_id=viewer.program.vendor_id, program=viewer.program, is_on=True)
+    mailbox = own.filter(failures__gte=FAILURES).first()
+    if mailbox is None:
+        return
+    yield Need(
+        kind=NeedKind.MAILBOX_SILENT,
+        subject_id=mailbox.pk,
+        sentence=_("The mailbox %(address)s cannot be read.") % {"address": mailbox.address},
+        evidence=(_("what partners register by e-mail waits there"),),
         seen_at=viewer.at,
     )
