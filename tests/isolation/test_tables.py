@@ -159,6 +159,7 @@ def test_a_partner_sees_what_is_shared_with_it_and_no_history(world):
             "deals_registrationstep",
             "deals_shareddeal",
             "deals_sharedverdict",
+            "programs_declaredcapabilities",
             "programs_distributorlink",
             "programs_partnership",
             "programs_program",

@@ -173,6 +173,24 @@ def test_the_administrator_edits_the_profile_and_the_others_read_it(cast):
         assert cast.of_fabrikam.name == "Fabrikam"
 
 
+def test_the_administrator_declares_what_they_can_do_and_the_manager_reads_it_as_that(cast):
+    ann = cast.browser("ann")
+    address = f"/portal/{cast.of_fabrikam.pk}/company/capabilities/"
+    given = {"skills": "Migration, SQL, SQL", "certifications": "ISO 27001", "regions": "Benelux", "capacity": "12"}
+    refused = ann.post(address, {**given, "capacity": "-1", "skills": "x" * 121})
+    assert refused.status_code == 422
+    assert "x" * 121 in refused.content.decode(), "what was typed stays"
+    assert ann.post(address, given).status_code == 302
+    page = cast.browser("ada").get(f"/workspace/northwind/partners/{cast.of_fabrikam.pk}/").content.decode()
+    assert "What they say they can do" in page
+    assert "nobody has checked it" in page
+    assert [word in page for word in ("Migration, SQL<", "ISO 27001", "Benelux")] == [True] * 3
+    assert "Migration, SQL" in cast.browser("bo").get(f"/portal/{cast.of_fabrikam.pk}/company/").content.decode()
+    assert [cast.browser(who).post(address, given).status_code for who in ("bo", "cy", "eve")] == [403, 404, 404]
+    other = cast.browser("ada").get(f"/workspace/northwind/partners/{cast.of_contoso.pk}/").content.decode()
+    assert "What they say they can do" not in other
+
+
 def test_the_administrator_lets_colleagues_in_and_go(cast):
     base = f"/portal/{cast.of_fabrikam.pk}/company/"
     ann = cast.browser("ann")

@@ -138,3 +138,21 @@ class Reassignment(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["vendor_id", "program", "-created_at"])]
+
+
+class DeclaredCapabilities(TenantModel):
+    """What the partner says of itself to this vendor. Nobody has checked it; its pages say so."""
+
+    partnership = TenantForeignKey(Partnership)
+    partner_id = models.UUIDField()
+    skills = models.JSONField(default=list)
+    certifications = models.JSONField(default=list, help_text="self-declared, of any issuer")
+    regions = models.JSONField(default=list, help_text="in the partner's own words")
+    capacity = models.PositiveIntegerField(null=True, help_text="people who work with customers")
+    declared_at = models.DateTimeField()
+
+    isolation: ClassVar[Isolation] = vendor_and_partner()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id", "partnership"], name="capabilities_once")]
+        indexes = [models.Index(fields=["partner_id"], name="capabilities_partner_side")]

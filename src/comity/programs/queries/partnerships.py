@@ -17,6 +17,7 @@ from comity.kernel.names import sort_key
 from comity.kernel.words import words
 from comity.platform.tenancy import current_scope, tenant
 from comity.programs.models import (
+    DeclaredCapabilities,
     DistributorLink,
     ManagerAssignment,
     Partnership,
@@ -118,6 +119,11 @@ def partnership_visible_to(actor: Actor, partnership_id: UUID, program: Program 
     if found is None:
         raise PartnershipNotFound(words("There is no such partner here."))
     return found
+
+
+def capabilities_of(partnership: Partnership) -> DeclaredCapabilities | None:
+    """What the partner says that it can do; nothing where it said nothing. Both sides may read it."""
+    return DeclaredCapabilities.objects.filter(vendor_id=partnership.vendor_id, partnership=partnership).first()
 
 
 def assignments_of(partnership: Partnership) -> QuerySet[ManagerAssignment]:

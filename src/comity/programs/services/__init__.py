@@ -7,6 +7,7 @@ from comity.programs.services.assignments import (
     assign_managers,
     hand_over,
 )
+from comity.programs.services.capabilities import CapabilitiesDraft, declare_capabilities
 from comity.programs.services.distributors import DistributorCircle, add_distributor, remove_distributor
 from comity.programs.services.partnerships import (
     ChangedMeanwhile,
@@ -68,6 +69,7 @@ from comity.programs.services.team import (
 )
 
 __all__ = [
+    "CapabilitiesDraft",
     "ChangedMeanwhile",
     "DistributorCircle",
     "HandOverDate",
@@ -99,6 +101,7 @@ __all__ = [
     "create_program",
     "create_team",
     "create_tier",
+    "declare_capabilities",
     "edit_partnership",
     "evaluate_segments",
     "evaluate_when_due",

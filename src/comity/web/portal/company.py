@@ -19,8 +19,13 @@ from comity.identity.services import change_role, end_membership, invite, revoke
 from comity.identity.services.organizations import edit_organization
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
+from comity.programs.queries import capabilities_of
+from comity.programs.services import CapabilitiesDraft, declare_capabilities
+from comity.programs.services.capabilities import MOST_PEOPLE
+from comity.web.capabilities import declared_facts
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
+from comity.web.typed import ListField
 
 ROLES = [(role.value, role.label) for role in PARTNER_ROLES]
 
@@ -32,6 +37,26 @@ class ProfileForm(forms.Form):
     website = forms.CharField(label=gettext_lazy("Website"), required=False)
     country = forms.CharField(label=gettext_lazy("Country"), required=False)
     about = forms.CharField(label=gettext_lazy("What you do"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class CapabilitiesForm(forms.Form):
+    """What the company can do, as it says itself."""
+
+    skills = ListField(
+        label=gettext_lazy("Skills"),
+        required=False,
+        help_text=gettext_lazy("Parted by commas, like: migration, SQL."),
+    )
+    certifications = ListField(
+        label=gettext_lazy("Certifications"), required=False,
+        help_text=gettext_lazy("Of any issuer, parted by commas. They are shown as what you say yourselves."),
+    )  # fmt: skip
+    regions = ListField(
+        label=gettext_lazy("Regions you work in"), required=False, help_text=gettext_lazy("Parted by commas.")
+    )
+    capacity = forms.IntegerField(
+        label=gettext_lazy("People who work with customers"), required=False, min_value=0, max_value=MOST_PEOPLE
+    )
 
 
 class InviteForm(forms.Form):
@@ -52,6 +77,22 @@ def company(request: PortalRequest) -> HttpResponse:
         tell(request, _("The profile is saved."), draft="company")
         return redirect("portal:company", partnership=request.partnership.pk)
     return _page(request, profile=form)
+
+
+@require_POST
+@portal(Permission.PORTAL_EDIT_COMPANY)
+def company_capabilities(request: PortalRequest) -> HttpResponse:
+    """Tell the vendor what we can do."""
+    form = CapabilitiesForm(request.POST)
+
+    def save() -> None:
+        draft = CapabilitiesDraft(**form.cleaned_data)
+        declare_capabilities(partnership=request.partnership, actor=request.actor, draft=draft, at=request.received_at)
+
+    if accepts(form, save):
+        tell(request, _("Noted. %(vendor)s sees it from now on.") % {"vendor": request.program.vendor_name})
+        return redirect("portal:company", partnership=request.partnership.pk)
+    return _page(request, capabilities=form)
 
 
 @require_POST
@@ -122,6 +163,8 @@ def company_member(request: PortalRequest, member: UUID) -> HttpResponse:
 def _page(request: PortalRequest, **bound: Any) -> HttpResponse:
     own = organization_of(request.actor)
     said = {name: getattr(own, name) for name in ProfileForm.base_fields}
+    kept = capabilities_of(request.partnership)
+    told = {name: getattr(kept, name) for name in CapabilitiesForm.base_fields} if kept else {}
     may_invite = request.actor.can(Permission.PORTAL_PEOPLE)
     letters = invitations_visible_to(request.actor).filter(accepted_at__isnull=True, revoked_at__isnull=True)
     context = {
@@ -136,6 +179,9 @@ def _page(request: PortalRequest, **bound: Any) -> HttpResponse:
         "may_make_tokens": request.actor.can(Permission.PORTAL_TOKENS),
         "profile": ProfileForm(initial=said),
         "invitation": InviteForm(),
+        "capabilities": CapabilitiesForm(initial=told),
+        "declared": declared_facts(kept),
+        "declared_at": kept.declared_at if kept else None,
         **bound,
     }
     return render(request, "portal/company.html", context, status=422 if bound else 200)
@@ -143,6 +189,7 @@ def _page(request: PortalRequest, **bound: Any) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("company/", company, name="company"),
+    path("company/capabilities/", company_capabilities, name="company_capabilities"),
     path("company/invitations/", company_invite, name="company_invite"),
     path("company/invitations/<uuid:invitation>/", company_revoke, name="company_revoke"),
     path("company/people/<uuid:member>/", company_member, name="company_member"),

@@ -23,6 +23,7 @@ from comity.programs.calendars import today_in
 from comity.programs.models import Partnership
 from comity.programs.queries import (
     assignments_of,
+    capabilities_of,
     distributors_of,
     history_of,
     resellers_of,
@@ -42,6 +43,7 @@ from comity.programs.services import (
 from comity.programs.states import Move
 from comity.timeline.history import changes_of_timeline
 from comity.timeline.queries import tasks_visible_to
+from comity.web.capabilities import declared_facts
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.workspace.partner_forms import (
@@ -208,6 +210,8 @@ def _overview(request: WorkspaceRequest, found: Partnership, **bound: Any) -> Ht
     context = {
         **frame(request, found, "partner"),
         "facts": _facts(found),
+        "declared": declared_facts(kept := capabilities_of(found)),
+        "declared_at": kept.declared_at if kept else None,
         "tiles": tiles(request, found) if request.actor.can(Permission.VIEW_METRICS) else [],
         "tasks": tasks_visible_to(request.actor, partnership=found, is_open=True)[:TASKS_SHOWN],
         "lately": [one for one in story_of(request.actor, found, zone) if not one.change][:LATELY_SHOWN],
