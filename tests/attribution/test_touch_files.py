@@ -15,6 +15,7 @@ from comity.attribution.states import TouchKind
 from comity.attribution.touch_files import take_touches_in
 from comity.attribution.touches import TouchDraft, record_touch
 from comity.deals.models import CustomerAccount, Opportunity
+from comity.platform.models import OutboxEvent
 from deal_story import MARCH, deal
 
 FILES = "/workspace/northwind/deals/touches/files/"
@@ -73,6 +74,8 @@ def test_a_list_is_checked_looked_at_and_taken_in_once(cast):
             ("Contoso", "event", "confirmed", "vendor"),
         ]  # fmt: skip
         assert (made[2].opportunity_id, made[2].account_id) == (None, account.pk)
+        news = OutboxEvent.objects.filter(name="attribution.TouchesChanged").latest("created_at").payload
+        assert sorted(news["touch_ids"]) == sorted(str(one.pk) for one in made)
     # The same list again, also the row without an id of its own: nothing new.
     again = send(HEADER + "\n".join(rows)).url
     with cast.scope("ada"):

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from comity.attribution.models import Touch, TouchFile
 from comity.attribution.states import TouchKind, TouchSide, TouchState
-from comity.attribution.touches import SAME, TouchDraft
+from comity.attribution.touches import SAME, TouchDraft, tell_of
 from comity.deals.intake.tables import ListRefused, read_table
 from comity.deals.models import CustomerAccount, Opportunity
 from comity.identity.actors import Actor
@@ -110,12 +110,14 @@ def take_touches_in(*, file: TouchFile, actor: Actor, at: datetime) -> TouchFile
     there = Touch.objects.filter(vendor_id=program.vendor_id, program=program, external_key__in=list(drafts))
     for touch in there.select_for_update(of=("self",)).order_by("pk"):
         line, values, draft = drafts.pop(str(touch.external_key))
-        made = draft.row(program, TouchSide.VENDOR)
-        if any(getattr(touch, name) != getattr(made, name) for name in SAME):
+        said = draft.row(program, TouchSide.VENDOR)
+        if any(getattr(touch, name) != getattr(said, name) for name in SAME):
             rejects.append([line, _cells(held, values), str(say("This touch is recorded already, differently."))])
         else:
             held.known += 1
-    held.taken = len(Touch.objects.bulk_create([_confirmed(one[2], program, actor, at) for one in drafts.values()]))
+    made = Touch.objects.bulk_create([_confirmed(one[2], program, actor, at) for one in drafts.values()])
+    tell_of(made)
+    held.taken = len(made)
     held.rows, held.rejects, held.state = [], sorted(rejects, key=lambda reject: reject[0]), "done"
     held.save()
     return held

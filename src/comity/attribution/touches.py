@@ -172,8 +172,7 @@ def confirm_touches(*, program: Program, actor: Actor, touch_ids: Sequence[UUID]
     new = [touch for touch in found if touch.state != TouchState.CONFIRMED]
     for touch in new:
         _move(touch, TouchMove.CONFIRM, at=at, person_id=actor.person_id)
-    if new:
-        _told(*new)
+    tell_of(new)
     return found
 
 
@@ -200,10 +199,16 @@ def refuse_touch(*, touch: Touch, actor: Actor, reason: str, at: datetime) -> To
     return _told(current) if counted else current
 
 
-def _told(first: Touch, *others: Touch) -> Touch:
-    """The first of these touches of one program, whose counting is news."""
-    announce(TouchesChanged(program_id=first.program_id, touch_ids=tuple(one.pk for one in (first, *others))))
-    return first
+def tell_of(touches: Sequence[Touch]) -> None:
+    """Announce that these touches of one program came to count, or count no more. None: no news."""
+    if touches:
+        ids = tuple(touch.pk for touch in touches)
+        announce(TouchesChanged(program_id=touches[0].program_id, touch_ids=ids))
+
+
+def _told(touch: Touch) -> Touch:
+    tell_of([touch])
+    return touch
 
 
 def _locked(program: Program, touch_ids: Sequence[UUID]) -> list[Touch]:
