@@ -5,18 +5,24 @@ from __future__ import annotations
 import base64
 import imaplib
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import dkim
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 USER: Final = "deals"
 PASSWORD: Final = "correct horse"
@@ -137,3 +143,54 @@ def signed(message: EmailMessage, domain: str = "fabrikam.example", **options: A
         canonicalize=(b"relaxed", b"relaxed"), **options,
     )  # fmt: skip
     return signature + raw
+
+
+@contextmanager
+def within_tls(server: ImapServer, folder: Path) -> Iterator[tuple[int, Path]]:
+    """The same server behind TLS, as `localhost`: the port, and the certificate that whoever trusts it needs."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = folder / "certificate.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, folder / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_pass_on, args=(listening, context, server.port), daemon=True).start()
+        yield listening.getsockname()[1], pem
+
+
+def _pass_on(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    while True:
+        try:
+            plain, _address = listening.accept()
+        except OSError:
+            return
+        with suppress(OSError), context.wrap_socket(plain, server_side=True) as outside:
+            _carry(outside, socket.create_connection(("127.0.0.1", port)))
+
+
+def _carry(outside: socket.socket, inside: socket.socket) -> None:
+    """Both ways, until one side hangs up (OSError)."""
+    with inside:
+        outside.settimeout(0.02)
+        inside.settimeout(0.02)
+        while True:
+            for source, target in ((inside, outside), (outside, inside)):
+                with suppress(TimeoutError):
+                    piece = source.recv(65_536)
+                    if not piece:
+                        raise OSError("closed")
+                    target.sendall(piece)

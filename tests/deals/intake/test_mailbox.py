@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -25,8 +27,9 @@ from comity.deals.registration.submission import submit_registration
 from comity.identity.roles import Role
 from comity.identity.services import add_member
 from comity.notices.models import Letter
+from comity.platform.imap import MailboxTrouble, Place, Security, opened
 from comity.platform.tenancy import tenant
-from imap_server import ADDRESS, PASSWORD, USER, Dns, ImapServer, imap_server, signed, written
+from imap_server import ADDRESS, PASSWORD, USER, Dns, ImapServer, imap_server, signed, within_tls, written
 from registration_story import RegistrationStory
 
 SOON = (timezone.now() + timedelta(days=60)).date()
@@ -197,6 +200,31 @@ def test_what_comes_by_mail_becomes_a_draft_once(cast, mailbox, server, monkeypa
         assert Letter.objects.get(address="cy@contoso.example").subject.startswith(
             "Your e-mail is a draft for a customer"
         )
+
+
+def test_whatever_stands_in_the_way_has_a_name(settings, server: ImapServer, tmp_path: Path, monkeypatch):
+    settings.MAILBOX_HOSTS = frozenset({"localhost"})
+
+    def tried(port: int = server.port, security: Security = Security.NONE, **changed: str) -> str:
+        place = {"host": "localhost", "user": USER, "password": PASSWORD, "folder": "INBOX", **changed}
+        try:
+            with opened(Place(port=port, security=security, **place)) as folder:
+                return f"read {folder.numbers(after=10**6, since=SOON)}"
+        except MailboxTrouble as found:
+            return found.trouble.value
+
+    assert tried() == "read []"
+    assert tried(password="wrong") == tried(user="nobody") == "login_refused"
+    assert tried(folder="Überall & nirgends") == "no_folder"
+    assert tried(security=Security.STARTTLS) == tried(security=Security.TLS) == "no_tls"
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        threading.Thread(target=lambda: busy.accept()[0].sendall(b"220 smtp\r\n"), daemon=True).start()
+        assert tried(busy.getsockname()[1]) == "not_imap"
+    assert tried(1) == "no_answer"
+    with within_tls(server, tmp_path) as (port, certificate):
+        assert tried(port, Security.TLS) == "certificate"
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert tried(port, Security.TLS) == "read []"
 
 
 def receive(cast, mailbox: Mailbox, dns: Dns, message, domain: str = "fabrikam.example") -> tuple[str, str]:
