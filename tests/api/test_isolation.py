@@ -61,11 +61,21 @@ def northwind(cast):
     if lead["state"] != "offered":
         assert ada.post(f"/leads/{lead['id']}/act", act).status == 200
     offers = bo.get("/lead-offers").body["items"]
+    room = ada.post("/rooms", {"opportunity_id": deal["id"]}).body
+    asked = {"action": "invite", "partnership_id": str(cast.of_fabrikam.pk), "role": "co_sell"}
+    room = ada.post(f"/rooms/{room['id']}/act", asked).body
+    bo.post(f"/own-rooms/{room['members'][0]['id']}/act", {"action": "join"})
+    [circle] = ada.get(f"/rooms/{room['id']}/plan").body["circles"]
+    step = ada.post(f"/rooms/{room['id']}/plan", {"circle_id": circle["id"], "title": "Call Tailspin"}).body
     touch = {"opportunity_id": deal["id"], "kind": "demo", "happened_at": "2026-03-01T09:00:00Z"}
     made = ada.post("/touches", {**touch, "partnership_id": str(cast.of_fabrikam.pk), "evidence": "Rollout"}).body
     return {
         "touch_id": made["id"],
         "notice_id": ada.get("/notices").body["items"][0]["id"],
+        "room_id": room["id"],
+        "step_id": step["id"],
+        "circle_id": circle["id"],
+        "member_id": room["members"][0]["id"],
         "lead_id": lead["id"],
         "offer_id": offers[0]["id"] if offers else lead["id"],
         "file_id": str(kept.pk),

@@ -73,6 +73,12 @@ Amount = Annotated[
     PlainSerializer(decimal_text, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(?:\.[0-9]+)?$", "examples": ["1250.5"]}),
 ]
+Portion = Annotated[
+    Decimal,
+    BeforeValidator(_only_decimal_text),
+    Field(ge=0, le=1, max_digits=7, decimal_places=6, allow_inf_nan=False, description="0 to 1, six digits."),
+    WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["0.333333"]}),
+]
 Currency = Annotated[
     str,
     AfterValidator(_known_currency),

@@ -40,9 +40,7 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
             offers = LeadOffer.objects.filter(vendor_id=found.vendor_id, partnership=portal)
             rows["offer"] = offers.filter(state="offered").order_by("-due_at").first()
             rows["own_lead"] = offers.filter(progress="working").first()
-            rooms = Member.objects.filter(vendor_id=found.vendor_id, partnership=portal)
-            rows["room_member"] = rooms.filter(state="joined").first()
-            rows["asked_member"] = rooms.filter(state="invited").first()
+            rows |= _own_rooms_of(portal)
             link = ReferralLink.objects.filter(partnership=portal, ended_at__isnull=True).first()
             tokens = {"secret": link.token} if link else {}
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
@@ -56,6 +54,11 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
         "field": "tier",
     }
     return {"program": found.slug, **words, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
+
+
+def _own_rooms_of(portal: Partnership) -> dict[str, Model | None]:
+    own = Member.objects.filter(vendor_id=portal.vendor_id, partnership=portal)
+    return {"room_member": own.filter(state="joined").first(), "asked_member": own.filter(state="invited").first()}
 
 
 def _rows_of(found: Found) -> dict[str, Model | None]:

@@ -117,6 +117,11 @@ def _at_work(stage: _Stage, room: Room) -> None:
             shares={fabrikam.partnership_id: Decimal("0.7"), contoso.partnership_id: Decimal("0.3")},
         )
     _finish(stage, fabrikam, steps[1])
+    _talk(stage, room, fabrikam, own, theirs)
+
+
+def _talk(stage: _Stage, room: Room, fabrikam: Member, own: Circle, theirs: Circle) -> None:
+    now = stage.now
     stage.does(
         fabrikam,
         write_as_partner,

@@ -26,7 +26,7 @@ from comity.cosell.queries import (
     seats_of,
     steps_visible_to,
 )
-from comity.cosell.states import LIVE, Field, Known, MemberState, Role, RoomMove, RoomState, StepMove
+from comity.cosell.states import LIVE, Known, MemberState, Role, RoomMove, RoomState, StepMove
 from comity.deals.states import DealStatus
 from comity.identity.queries import memberships_visible_to
 from comity.identity.roles import VENDOR_ROLES, Permission
@@ -93,9 +93,8 @@ type _Answer = tuple[Callable[[], Any], Callable[[Any], object], str]
 def _forms_answered(request: WorkspaceRequest, found: Room) -> dict[str, _Answer]:
     """Forms by action: how it is made, what it does, what is said then."""
     order: dict[str, Any] = {"room": found, "actor": request.actor}
-    timed = {**order, "at": request.received_at}
+    timed, post, said = {**order, "at": request.received_at}, request.POST, request.POST.get
     circles = list(circles_visible_to(request.actor, vendor_id=found.vendor_id, room_id=found.pk))
-    post, said = request.POST, request.POST.get
 
     def circle(form: forms.Form) -> Circle:
         return picked(circles, form.cleaned_data["circle"])
@@ -176,11 +175,9 @@ def picked_role(value: str) -> Role:
 
 def _page(request: WorkspaceRequest, found: Room, bound: dict[str, Any]) -> HttpResponse:
     actor = request.actor
-    is_open = found.state == RoomState.OPEN
-    may = actor.can(Permission.EDIT_DEALS) and is_open
+    may_edit, is_open = actor.can(Permission.EDIT_DEALS), found.state == RoomState.OPEN
     place = {"vendor_id": found.vendor_id, "room_id": found.pk}
-    circles = list(circles_visible_to(actor, **place))
-    members = members_of([found])[found.pk]
+    circles, members = list(circles_visible_to(actor, **place)), members_of([found])[found.pk]
     live = [one for one in members if one.state in LIVE]
     names = {str(one.partnership_id): one.partnership.name for one in members}
     shown: dict[str, Any] = {
@@ -208,10 +205,9 @@ def _page(request: WorkspaceRequest, found: Room, bound: dict[str, Any]) -> Http
         ],
         "seen_fields": [shown["seen"][role.value] for role in Role],
         "forms": shown,
-        "may": may,
-        "may_reopen": actor.can(Permission.EDIT_DEALS) and not is_open,
+        "may": may_edit and is_open,
+        "may_reopen": may_edit and not is_open,
         "here": reverse("workspace:room", args=[request.program.slug, found.pk]),
-        "fields": list(Field),
         "roles": list(Role),
         **plan_shown(request, place),
         **messages_shown(request, place),
