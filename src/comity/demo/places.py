@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import Model
 
 from comity.attribution.models import AttributionSettings, CreditRun, TouchFile
@@ -13,6 +15,14 @@ from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
 from comity.programs.operator import Found, find_program
 from comity.timeline.models import LogEntry, Task
+
+_METRICS: Final = {
+    "metric": "partner_sourced_revenue",
+    "pipeline": "partner_sourced_pipeline",
+    "concentration": "revenue_concentration",
+    "registration_volume": "deal_registration_volume",
+    "lead_response": "lead_response_time",
+}
 
 
 def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[str, str]:
@@ -46,11 +56,7 @@ def places_of(program: str, *, partner: str = "", portal_of: str = "") -> dict[s
             rows["shared_deal"] = SharedDeal.objects.filter(partnership=portal).order_by("-closed_on").last()
     words = {
         **tokens,
-        "metric": "partner_sourced_revenue",
-        "pipeline": "partner_sourced_pipeline",
-        "concentration": "revenue_concentration",
-        "registration_volume": "deal_registration_volume",
-        "lead_response": "lead_response_time",
+        **_METRICS,
         "field": "tier",
     }
     return {"program": found.slug, **words, **{name: str(row.pk) for name, row in rows.items() if row is not None}}
