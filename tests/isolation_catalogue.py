@@ -92,7 +92,7 @@ class RowFactory:
 
     SPECIAL: dict[str, dict[str, Any]] = {
         "deals_mailbox": {"security": "tls", "problem": "no_answer"},
-        "deals_receivedmessage": {"outcome": "refused", "reason": "unsigned", "files": "[]", "missing": "[]"},
+        "deals_receivedmessage": {"outcome": "waiting", "reason": "", "files": "[]", "missing": "[]"},
         "identity_organization": {"private_to_id": None},
         "programs_program": {"fiscal_year_starts": 1, "currency": "EUR", "time_zone": "UTC"},
         "programs_programevent": {"fiscal_year_starts": 1, "currency": "EUR", "time_zone": "UTC"},

@@ -69,7 +69,11 @@ def northwind(cast):
     step = ada.post(f"/rooms/{room['id']}/plan", {"circle_id": circle["id"], "title": "Call Tailspin"}).body
     touch = {"opportunity_id": deal["id"], "kind": "demo", "happened_at": "2026-03-01T09:00:00Z"}
     made = ada.post("/touches", {**touch, "partnership_id": str(cast.of_fabrikam.pk), "evidence": "Rollout"}).body
+    other = {"stand_in_id": str(cast.person("olga").pk), "from_on": "2030-01-01", "to_on": "2030-01-02"}
+    recompute = give_token(cast, "root").post(f"/programs/{cast.program.pk}/attribution/runs", {})
     return {
+        "stand_in_id": ada.post("/stand-ins", other).body["id"],
+        "run_id": recompute.body["id"],
         "touch_id": made["id"],
         "notice_id": ada.get("/notices").body["items"][0]["id"],
         "room_id": room["id"],
@@ -122,6 +126,8 @@ def example(schema, ids, name=""):
             return True
     if schema.get("format") == "binary":
         return SimpleUploadedFile("letter.pdf", b"%PDF-1.7 a file of a stranger's")
+    if schema.get("format") == "date":
+        return "2030-01-01"
     return ids.get(name, ids["program_id"]) if schema.get("format") == "uuid" else "x"
 
 

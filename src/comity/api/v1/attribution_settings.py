@@ -23,6 +23,7 @@ from comity.attribution.rules import Settings
 from comity.attribution.runs import start_run
 from comity.attribution.settings import first_version, publish_settings
 from comity.attribution.states import CreditRunState, TouchKind
+from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.programs.queries import programs_visible_to
 
@@ -91,9 +92,9 @@ class CreditRunOut(Output):
 )
 def list_attribution_settings(request: Any, program_id: UUID, query: Query[ListQuery]) -> Any:
     """Every version of a program's settings. Needs “view deals”."""
+    request.actor.require(Permission.VIEW_DEALS)
     program = program_of(request.actor, program_id)
-    if request.actor.is_vendor:
-        first_version(program)
+    first_version(program)
     return page_of(request, settings_visible_to(request.actor, program), query, _version, newest_first=True)
 
 
