@@ -178,6 +178,11 @@ def pieces(text: str) -> list[str]:
     return [" ".join(piece.split()).strip(" .…“”/") for piece in re.split(r"[\n·,;:()→×|@]+|\s[–—+/]\s", text)]
 
 
+# A program's own checklist, which stands in one document.
+QUESTIONS: Final = """SELECT item ->> part FROM cosell_checklistversion, jsonb_array_elements(items) item,
+    unnest(ARRAY['label', 'question']) part WHERE item ->> part <> ''"""
+
+
 def texts_of_the_database(name: str) -> set[str]:
     """Every short text that is stored, whole and in pieces; read past all policies."""
     import psycopg
@@ -196,6 +201,8 @@ def texts_of_the_database(name: str) -> set[str]:
             value = f'unnest("{column}"::text[])' if kind == "ARRAY" else f'"{column}"'
             for (text,) in superuser.execute(f'SELECT DISTINCT left({value}, 2000) FROM "{table}"').fetchall():
                 found |= {" ".join(text.split()), *pieces(text)} if text else set()
+        for (text,) in superuser.execute(QUESTIONS).fetchall():
+            found |= {text, *pieces(text)}
     return found
 
 

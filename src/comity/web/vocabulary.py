@@ -112,6 +112,7 @@ VOCABULARY: Final = (
     noop("manage people"), noop("manage tokens"), noop("replay deliveries"), noop("view audit"), noop("company"),
     noop("edit company"), noop("people"), noop("performance"), noop("messages"),
     # Leads, as the audit log and the table of roles name them.
+    noop("checklist answer"), noop("checklist version"), noop("circle"), noop("plan step"), noop("seat"),
     noop("lead offer"), noop("lead wishes"), noop("legacy batch"),
     noop("routing version"), noop("stand in"), noop("manage leads"), noop("tokens"),
 )  # fmt: skip
