@@ -187,7 +187,7 @@ def _a_direct_seller_competes(case: Case, seller: Desk, decider: Desk) -> None:
     row.locator("[name=resolution]").select_option("partner_leads")
     row.locator("[name=text]").fill("They registered it before we called.")
     decider.sends(row.get_by_role("button", name="Resolve"))
-    row = seller.goes("deals/conflicts/").get_by_role("row").filter(has_text="by ourselves")
+    row = seller.goes("deals/conflicts/?show=resolved").get_by_role("row").filter(has_text="by ourselves")
     expect(row).to_contain_text("The partner leads")
 
 
