@@ -83,7 +83,7 @@ def _home(home: Home) -> Iterator[Finding]:
 
 def _database(home: Home) -> Iterator[Finding]:
     embedded = postgres.is_embedded()
-    # A home with a long path keeps the place of its socket in a file: looking at one that is not there must not make it.
+    # A home with a long path keeps the place of its socket in a file: looking at none must not make one.
     if embedded and (not home.database.exists() or postgres.cluster(home).version() is None):
         yield Finding("database", False, "not initialised: run ./comity demo or migrate")
         return

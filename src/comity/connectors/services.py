@@ -23,6 +23,7 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
 from comity.kernel.words import Figure, words
 from comity.platform.outbox import deliver_pending
+from comity.platform.statistics import count_grown_tables
 from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
@@ -96,7 +97,9 @@ def execute_run(
         _conclude(record, outcome)
         if outcome.event_id is not None:
             _note(record, step="counting")
+            count_grown_tables()  # what counts reads them
             _deliver(record, outcome.event_id)
+            count_grown_tables()  # of the figures, which pages read
             _note(record, step="")
         tell_of_end(record)
     return outcome

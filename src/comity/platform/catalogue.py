@@ -12,6 +12,7 @@ from comity.platform.isolation import SEARCH_PATH, TenantTable, declared_tables
 
 DEFINERS: Final[dict[str, str]] = {
     "comity_insert_new": "checks the keys of many new rows by sets; rows of the caller's vendor, into declared tables",
+    "comity_count_grown_tables": "counts grown tables for the planner, which only the owner may; tells a number",
     "comity_find_deals": "a text search under policies would read every row; returns ids of the caller's vendor",
     "comity_forget_handled_news": "a nightly job drops news of all vendors that nobody waits for; tells a number alone",
     "comity_make_months": "a daily job makes partitions of history, which only the owner may; reads and tells no row",

@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from comity.platform import aging, partitions
+from comity.platform import aging, partitions, statistics
 from comity.platform.bulk import write_function as write_bulk_function
 
 APP_ROLE: Final = "comity_app"
@@ -210,6 +210,7 @@ def apply(connection: BaseDatabaseWrapper) -> None:
         if "platform_outboxevent" in existing:
             aging.write_function(cursor)
         write_bulk_function(cursor)
+        statistics.write_function(cursor)
         cursor.execute(_REFUSE_CHANGE)
         cursor.execute(_REFUSE_HIDDEN)
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}")
