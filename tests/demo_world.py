@@ -35,7 +35,7 @@ def demo_template(_template: str, django_db_setup: str, django_db_blocker: Any) 
     from django.conf import settings
 
     from comity.platform.postgres import connection_urls
-    from conftest import _clone, _point_at
+    from conftest import _clone, _drop, _point_at
 
     name = f"demo_{_stamp()}"
     with (settings.HOME.path / "demo.lock").open("w") as lock:
@@ -45,7 +45,7 @@ def demo_template(_template: str, django_db_setup: str, django_db_blocker: Any) 
             if name in known:
                 return name
             for old in known:
-                owner.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+                _drop(old)
             half = f"half_{name}"
             _clone(_template, half)
             with django_db_blocker.unblock():
