@@ -239,6 +239,6 @@ def _within[Model: (RoomMessage, RoomFile, PlanStep)](
     return rows.filter(circle__in=_seats(actor, vendor_id)) if actor.can(Permission.PORTAL_DEALS) else rows.none()
 
 
-def _seats(actor: Actor, vendor_id: UUID) -> QuerySet[Seat]:
+def _seats(actor: Actor, vendor_id: UUID) -> QuerySet[Seat, UUID]:
     rows = Seat.objects.filter(vendor_id=vendor_id, partner_id=actor.organization_id)
-    return rows.values("circle_id")  # type: ignore[return-value]  # dictionaries only where it is iterated
+    return rows.values_list("circle_id", flat=True)

@@ -49,9 +49,11 @@ def test_what_was_written_is_read_and_what_is_answered_is_not(message: EmailMess
 
 def test_bytes_of_any_charset_and_files_of_any_kind():
     odd = written(BO, "x", files=(("../../pl\u00e4n.pdf", b"%PDF-", "application/pdf"),))
-    odd.get_body().set_payload("Kunde: Müller".encode("cp1252"))  # type: ignore[union-attr]
-    odd.get_body().replace_header("Content-Transfer-Encoding", "8bit")  # type: ignore[union-attr]
-    odd.get_body().set_param("charset", "x-unknown")  # type: ignore[union-attr]
+    body = odd.get_body()
+    assert body is not None
+    body.set_payload("Kunde: Müller".encode("cp1252"))
+    body.replace_header("Content-Transfer-Encoding", "8bit")
+    body.set_param("charset", "x-unknown")
     read = read_message(odd.as_bytes())
     assert (read.text.strip(), [file.name for file in read.files]) == ("Kunde: Müller", ["../../plän.pdf"])
     whole = written(BO, "")

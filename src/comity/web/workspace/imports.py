@@ -94,9 +94,10 @@ def import_run(request: WorkspaceRequest, run: UUID) -> HttpResponse:
         close_orphans(program=request.program, at=request.received_at)
         record.refresh_from_db()
     _name_people([record])
+    title = title_of(record)
     context: dict[str, Any] = {
-        "page_title": record.title,  # type: ignore[attr-defined]
-        "breadcrumbs": [*import_crumbs(request), (record.title, "")],  # type: ignore[attr-defined]
+        "page_title": title,
+        "breadcrumbs": [*import_crumbs(request), (title, "")],
         "run": record,
     }
     if record.state == RunState.DRAFT:
