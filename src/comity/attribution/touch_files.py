@@ -198,6 +198,15 @@ def _ids(texts: set[str]) -> list[UUID]:
     return found
 
 
+def kind_and_moment(values: dict[str, str], program: Program) -> tuple[TouchKind, datetime | None]:
+    """What a good row tells: what was done, and when."""
+    return TouchKind(_spoken_kind(values)), _moment(values["happened_at"], ZoneInfo(program.time_zone))
+
+
+def _spoken_kind(values: dict[str, str]) -> str:
+    return values.get("kind", "").casefold().strip().replace(" ", "_").replace("-", "_")
+
+
 def _draft(program: Program, values: dict[str, str], known: Known, at: datetime) -> TouchDraft:
     """A row as a draft. Raises Invalid with everything that is wrong."""
     wrong: dict[str, str] = {}
@@ -206,7 +215,7 @@ def _draft(program: Program, values: dict[str, str], known: Known, at: datetime)
     if partner is None:
         wrong["partner"] = say("No one partner is called “%(name)s”; its id would say which.", name=named[:80])
     deal, customer = _about(values, known, wrong)
-    spoken = values.get("kind", "").casefold().strip().replace(" ", "_").replace("-", "_")
+    spoken = _spoken_kind(values)
     if spoken not in set(TouchKind):
         kinds = ", ".join(kind.value for kind in TouchKind)
         wrong["kind"] = say("“%(kind)s” is no kind of touch; write one of %(kinds)s.", kind=spoken[:40], kinds=kinds)

@@ -73,9 +73,12 @@ def run(options: argparse.Namespace) -> int:
     upgrade_if_needed(home, say)
     with postgres.running(home, say):
         use_django()
+        from comity.platform.jobs import run_worker
+
         try:
             migrate_if_needed(home)
             stops = [stop for stop in _stops() if options.only in stop.page.name]
+            run_worker(wait=False)  # figures of what the demo just did come with its news
         finally:
             close_connections()
         server = serve.web_server(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from comity.attribution.touch_files import (
     COLUMNS,
     MOST_BYTES,
     discard_touches,
+    kind_and_moment,
     rejects_of,
     take_touches_in,
     upload_touches,
@@ -27,6 +29,7 @@ from comity.attribution.touch_files import (
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
+from comity.programs.models import Program
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.streaming import as_csv
@@ -83,7 +86,7 @@ def touch_file(request: WorkspaceRequest, touch_file: UUID) -> HttpResponse:
         "breadcrumbs": _trail(request, here, (found.name, "")),
         "file": found,
         "ready": len(found.rows),
-        "rows": [(line, values, KINDS[_kind(values)]) for line, values in found.rows[:SHOWN]],
+        "rows": [_row(values, request.program) for _line, values in found.rows[:SHOWN]],
         "rejects": found.rejects[:SHOWN],
         "rejected": len(found.rejects),
         "shown": SHOWN,
@@ -121,8 +124,9 @@ def touch_file_rejects(request: WorkspaceRequest, touch_file: UUID) -> HttpRespo
     return response
 
 
-def _kind(values: dict[str, str]) -> TouchKind:
-    return TouchKind(values["kind"].casefold().strip().replace(" ", "_").replace("-", "_"))
+def _row(values: dict[str, str], program: Program) -> tuple[dict[str, str], str, datetime | None]:
+    kind, moment = kind_and_moment(values, program)
+    return values, KINDS[kind], moment
 
 
 def _load(request: WorkspaceRequest, file_id: UUID) -> TouchFile:
