@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.matching.kin import Families
-from comity.matching.lists import judge, match
+from comity.matching.lists import match
+from comity.matching.pair import judge
 from comity.matching.profile import core_of_name, profile
 from comity.matching.record import Record
 from comity.matching.scoring import Band

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
 
 from comity.matching.candidates import Core, NameIndex
 from comity.matching.compare import Comparison
 from comity.matching.finding import Finding, describe
-from comity.matching.kin import DECLARED, Families
 from comity.matching.profile import Profile, profile
 from comity.matching.record import Record
 from comity.matching.scoring import Band, Weights, band, shipped_weights
@@ -151,24 +150,3 @@ _shared: Search | None = None
 def _findings_of_shared(part: Sequence[Profile]) -> list[Finding]:
     assert _shared is not None, "set before the processes are forked"
     return _shared.findings(part)
-
-
-def judge(
-    left: Record,
-    right: Record,
-    *,
-    weights: Weights | None = None,
-    vocabulary: Vocabulary | None = None,
-    families: Families | None = None,
-) -> Finding:
-    """One pair, whatever its band; words are weighed by the shipped table alone unless a vocabulary is given.
-
-    `families` know the declared parents of the records' ids; what was declared goes before what only looks so.
-    """
-    one, other = profile(left), profile(right)
-    comparison = Comparison(vocabulary or Vocabulary())
-    levels = comparison.compare(one, other)
-    found = describe(one, other, levels, round((weights or shipped_weights()).probability(levels), 4), comparison)
-    if found.band is not Band.SAME and families and families.related(left.id, right.id):
-        return replace(found, family=DECLARED)
-    return found

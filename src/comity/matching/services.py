@@ -16,8 +16,8 @@ from comity.kernel.errors import DomainError
 from comity.kernel.words import words
 from comity.matching.compare import Comparison
 from comity.matching.learn import fit
-from comity.matching.lists import judge
 from comity.matching.models import Answer, LabelledPair, VendorWeights
+from comity.matching.pair import judge
 from comity.matching.profile import profile
 from comity.matching.queries import VOCABULARY, newest_answers, weights_of
 from comity.matching.record import Record, kept, pair_key

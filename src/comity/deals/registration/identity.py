@@ -13,8 +13,8 @@ from comity.deals.cards import Card, card, is_known_ending, is_shared, name_key,
 from comity.deals.models import CustomerAccount
 from comity.deals.registration.evidence import Band, Match
 from comity.kernel.words import words
-from comity.matching.lists import judge
 from comity.matching.models import Answer
+from comity.matching.pair import judge
 from comity.matching.queries import VOCABULARY, answers_to, weights_of
 from comity.matching.record import pair_key
 from comity.matching.scoring import Band as Finding
