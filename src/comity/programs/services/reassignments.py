@@ -72,7 +72,9 @@ def undo_reassignment(*, step: Reassignment, actor: Actor, at: datetime) -> int:
     today = today_in(locked.program, at)
     if locked.undone_at is not None or today_in(locked.program, locked.made_at) != today:
         raise TooLateToUndo(words("This was taken back already, or on an earlier day; hand the partners over instead."))
-    held = Partnership.objects.filter(vendor_id=locked.vendor_id, pk__in=list(locked.before))
+    held = Partnership.objects.select_for_update(of=("self",)).filter(
+        vendor_id=locked.vendor_id, pk__in=list(locked.before)
+    )
     now = {"manager__isnull": True} if locked.manager_id is None else {"manager_id": locked.manager_id}
     groups: defaultdict[str, list[UUID]] = defaultdict(list)
     for key in held.filter(**now).values_list("pk", flat=True):
