@@ -18,6 +18,7 @@ from comity.programs.queries import (
     counted_tiers_of,
     coverage_of,
     quotas_visible_to,
+    standing_of,
     suggest_manager,
     team_visible_to,
 )
@@ -172,7 +173,7 @@ def test_managers_have_reach_capacity_and_a_way_out(cast):
             ben.pk,
             "Ben is the only one who covers reseller: 1 of 2 with this one.",
         )
-        regions, rows = coverage_of(cast.program)
+        regions, rows = coverage_of(cast.program, standing_of(cast.program))
         covered = {row[0].partner_type: (row[0].managers, row[0].partnerships) for row in rows if row[0].managers}
         assert (regions, covered) == (["EMEA", ""], {"reseller": (1, 0), "agency": (1, 0)})
         assert sum(cell.partnerships for row in rows for cell in row) == 2

@@ -56,22 +56,24 @@ def team_visible_to(actor: Actor, program: Program) -> list[TeamMember]:
     return _members(program)
 
 
-def coverage_of(program: Program) -> tuple[list[str], list[list[CoverageCell]]]:
-    """The regions ("" for partners without one), and a row of cells a partner type: managers and active partners."""
+def coverage_of(
+    program: Program, standing: Mapping[tuple[str, str], StandingHere]
+) -> tuple[list[str], list[list[CoverageCell]]]:
+    """The regions ("" for partners without one), and a row of cells a partner type: managers and active partners.
+
+    `standing`: what `standing_of` says of the program.
+    """
     regions = list(
         Region.objects.filter(vendor_id=program.vendor_id, program=program)
         .order_by("name")
         .values_list("name", flat=True)
     )
-    standing: Counter[tuple[str, str]] = Counter()
-    active = Partnership.objects.filter(vendor_id=program.vendor_id, program=program, status=Status.ACTIVE)
-    for types, region in active.values_list("types", "region__name"):
-        standing.update((kind, region or "") for kind in types)
     if any(region == "" for _, region in standing):
         regions.append("")
     reaches = [reach_of(manager) for manager in managers_of(program, active_only=True)]
     model = OrganizationModel(program.organization_model)
-    return regions, coverage(model, reaches, regions=regions, partnerships=standing)
+    counted = Counter({place: here.segments.total() for place, here in standing.items()})
+    return regions, coverage(model, reaches, regions=regions, partnerships=counted)
 
 
 @dataclass

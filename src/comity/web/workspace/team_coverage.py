@@ -35,8 +35,8 @@ class ShownCell:
 
 def coverage_page(request: WorkspaceRequest) -> dict[str, Any]:
     """Regions, rows of cells, segments to choose from, and how many partners stand where nobody covers."""
-    regions, rows = coverage_of(request.program)
     standing = standing_of(request.program)
+    regions, rows = coverage_of(request.program, standing)
     keys = {region.name: str(region.pk) for region in regions_of(request.program)}
     chosen = request.GET.get("segment", "")
     chosen = chosen if chosen in [*Segment, "none"] else ""
