@@ -76,9 +76,7 @@ def correct_rows(*, record: ImportRun, actor: Actor, rows: Mapping[UUID, Sequenc
 
 def _check(reject: Reject, cells: list[str], width: int) -> None:
     if reject.is_cut:
-        raise Invalid(
-            words("Line %(line)s is too long to be corrected here; correct it in the file.", line=reject.line)
-        )
+        raise _too_long(reject)
     if len(cells) != width:
         raise Invalid(words("Line %(line)s needs %(width)s cells.", line=reject.line, width=width))
     if any("\0" in cell or len(cell) > max(LONGEST_CELL, *map(len, reject.raw or [""])) for cell in cells):
@@ -91,6 +89,10 @@ def _check(reject: Reject, cells: list[str], width: int) -> None:
         )
 
 
+def _too_long(reject: Reject) -> Invalid:
+    return Invalid(words("Line %(line)s is too long to be corrected here; correct it in the file.", line=reject.line))
+
+
 def _padded(cells: Sequence[str], width: int) -> list[str]:
     return [*cells[:width], *[""] * (width - len(cells))]
 
@@ -100,7 +102,8 @@ def import_corrected(*, record: ImportRun, actor: Actor) -> ImportRun:
     """Import every row that was not taken again, as corrected, through the same mapping, and begin at once.
 
     Rows that nobody set right go along: those of a deal come in together or not at all, and what is still bad is
-    listed again. The same rows twice change nothing. Raises NotAllowed, NothingToCorrect, ImportStarted, Invalid.
+    listed again. A row that was too long to be kept whole comes in by its file only: here its cells are cut. The same
+    rows twice change nothing. Raises NotAllowed, NothingToCorrect, ImportStarted, Invalid.
     """
     actor.require(Permission.IMPORT_DATA)
     locked = ImportRun.objects.select_for_update(of=("self",)).get(vendor_id=record.vendor_id, pk=record.pk)
@@ -110,6 +113,9 @@ def import_corrected(*, record: ImportRun, actor: Actor) -> ImportRun:
     uploads = [_CorrectedFile(locked, name) for name, _count in files_with_rejects(locked)]
     if not uploads:
         raise NothingToCorrect(words("This import took every row."))
+    cut = Reject.objects.filter(vendor_id=locked.vendor_id, run=locked, is_cut=True).order_by("file", "line").first()
+    if cut is not None:
+        raise _too_long(cut)
     draft = receive_export(program=locked.program, actor=actor, uploads=uploads, corrects=locked)
     return start_import(record=draft, actor=actor)
 

@@ -308,6 +308,12 @@ def test_rows_are_corrected_on_the_page_and_come_in_by_one_click(stage):
     too_long = browser.post(address, {f"{agent.pk}.1": "x" * 2_001, "import": "yes"})
     assert too_long.status_code == 422
     assert "x" * 2_001 in too_long.content.decode(), "what was typed stays"
+    with stage.scope("olga"):
+        Reject.objects.filter(pk=agent.pk).update(is_cut=True)
+    half = browser.post(f"{ADDRESS}{record.pk}/corrected/", follow=True).content.decode()
+    assert "is too long to be corrected here" in half, "cells that were cut are not imported"
+    with stage.scope("olga"):
+        Reject.objects.filter(pk=agent.pk).update(is_cut=False)
     begun = browser.post(f"{ADDRESS}{record.pk}/corrected/", follow=True).content.decode()
     assert "The rows are being imported again." in begun
     assert "are being imported already" in browser.post(address, {"import": "yes"}, follow=True).content.decode()
