@@ -61,12 +61,12 @@ class RoomStory:
             return verb(member=member, partnership=self.partnership(who), actor=self.cast.actor(who), **said)
 
 
-def make_room(cast: Cast) -> RoomStory:
+def make_room(cast: Cast, name: str = "Isar reporting", *, at: datetime = NOW) -> RoomStory:
     """A room on a deal of 90,000 EUR with a competitor, a close date and a contact; nobody is in it yet."""
     with cast.scope("ada"):
         made = deal(
-            cast, "Isar reporting", account=customer(cast, "Isar Werke"), amount=Decimal(90_000),
+            cast, name, account=customer(cast, "Isar Werke"), amount=Decimal(90_000),
             competitors=("Wide World Importers",),
         )  # fmt: skip
-        room = open_room(opportunity=made, actor=cast.actor("ada"), at=NOW, customer_contact="Erika Muster, CFO")
+        room = open_room(opportunity=made, actor=cast.actor("ada"), at=at, customer_contact="Erika Muster, CFO")
     return RoomStory(cast, room, made)

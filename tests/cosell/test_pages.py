@@ -121,6 +121,24 @@ def test_the_vendor_runs_a_room(cast, story):
         assert Member.objects.get(partnership=cast.of_fabrikam).state == "left"
 
 
+def test_a_partners_rooms_come_by_pages_and_the_file_has_them_all(cast, story, monkeypatch):
+    story.invites("bo", Role.CO_SELL, joins=False)
+    later = make_room(cast, "Isar planning", at=NOW + timedelta(days=1))
+    later.invites("bo", Role.CO_SELL, at=NOW + timedelta(days=1), joins=False)
+    monkeypatch.setattr("comity.web.cursors.PAGE_SIZE", 1)
+    monkeypatch.setattr("comity.web.portal.rooms.EXPORT_PART", 1)
+    bo, here = cast.browser("bo"), f"/portal/{cast.of_fabrikam.pk}/deals/rooms/"
+    first = text_of(bo.get(here))
+    [following] = re.findall(r'href="(\?after=[^"]+)"', first)
+    second = text_of(bo.get(here + following))
+    assert [("Isar planning" in page, "Isar reporting" in page) for page in (first, second)] == [
+        (True, False),
+        (False, True),
+    ]
+    exported = text_of(bo.get(here + "export.csv"))
+    assert exported.index("Isar planning") < exported.index("Isar reporting")
+
+
 def test_operations_change_the_checklist_and_sales_only_reads(cast, story):
     olga, here = cast.browser("olga"), "/workspace/northwind/deals/rooms/checklist/"
     later = "2100-01-01"

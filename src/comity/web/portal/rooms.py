@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_POST
 
 from comity.cosell import planning, rooms, sharing, writing
@@ -24,12 +25,14 @@ from comity.cosell.queries import (
     steps_visible_to,
 )
 from comity.cosell.states import MemberState, StepMove
+from comity.deals.paging import slice_of
 from comity.deals.states import DealStatus
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
 from comity.platform.downloads import download
 from comity.programs.calendars import today_in
+from comity.web.cursors import page_by, page_of_list
 from comity.web.doors import PortalRequest, portal
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.portal.registrations import tabs
@@ -38,20 +41,21 @@ from comity.web.room_page import STEP_ACTIONS, messages_shown, picked, plan_show
 from comity.web.room_words import word
 from comity.web.streaming import stream_csv
 
-SHOWN: Final = 200
+NEWEST: Final = page_by("invited_at")
+EXPORT_PART: Final = 500
 EXPORT_HEADER: Final = (
-    "Deal", "Customer", "Our state", "Our role", "Our share", "Currency", "Amount", "Stage", "Expected close", "Room",
-    "Invited at",
+    noop("Deal"), noop("Customer"), noop("Our state"), noop("Our role"), noop("Our share"), noop("Currency"),
+    noop("Amount"), noop("Stage"), noop("Expected close"), noop("Room"), noop("Invited at"),
 )  # fmt: skip
 
 
 @require_GET
 @portal(Permission.PORTAL_DEALS)
 def our_rooms(request: PortalRequest) -> HttpResponse:
-    """What waits for an answer, then where we work, then what is over."""
-    rows = list(members_visible_to(request.actor, request.partnership)[: SHOWN + 1])
+    """By pages, the newest first; on each what waits for an answer, then where we work, then what is over."""
+    rows, around = page_of_list(request, members_visible_to(request.actor, request.partnership), NEWEST)
     order = {MemberState.INVITED: 0, MemberState.JOINED: 1}
-    shown = sorted(rows[:SHOWN], key=lambda row: (order.get(MemberState(row.state), 2), not row.room_is_open))
+    shown = sorted(rows, key=lambda row: (order.get(MemberState(row.state), 2), not row.room_is_open))
     today = today_in(request.program, request.received_at)
     plans = plans_of([row.room_id for row in shown], request.partnership.vendor_id, today)
     context = {
@@ -59,7 +63,7 @@ def our_rooms(request: PortalRequest) -> HttpResponse:
         "breadcrumbs": [*_trail(request)[:1], (_("Co-sell"), "")],
         "tabs": tabs(request, "our_rooms"),
         "lines": [{"member": row, "plan": plans.get(row.room_id)} for row in shown],
-        "cut": len(rows) > SHOWN,
+        **around,
     }
     return render(request, "portal/rooms.html", context)
 
@@ -70,13 +74,13 @@ def our_rooms_export(request: PortalRequest) -> StreamingHttpResponse:
     """Our rooms as CSV: what the list shows, hidden fields left empty."""
 
     def part(mark: str) -> tuple[list[tuple[object, ...]], str | None]:
-        begin = int(mark or 0)
-        rows = list(members_visible_to(request.actor, request.partnership)[begin : begin + SHOWN])
-        return [_exported(row) for row in rows], str(begin + SHOWN) if len(rows) == SHOWN else None
+        found = members_visible_to(request.actor, request.partnership)
+        shown = slice_of(found, NEWEST, after=mark, size=EXPORT_PART)
+        return [_exported(row) for row in shown.rows], shown.next
 
     return stream_csv(
         organization_id=request.actor.organization_id, person_id=request.actor.person_id, filename="co-sell.csv",
-        header=EXPORT_HEADER, part=part,
+        header=[_(name) for name in EXPORT_HEADER], part=part,
     )  # fmt: skip
 
 
