@@ -61,7 +61,15 @@ class Occasion:
 
 
 @transaction.atomic
-def credit(program: Program, occasion: Occasion, *, deals: str, values: Mapping[str, Any], tell: bool = True) -> int:
+def credit(
+    program: Program,
+    occasion: Occasion,
+    *,
+    deals: str,
+    values: Mapping[str, Any],
+    tell: bool = True,
+    is_bulk: bool = True,
+) -> int:
     """Bring the credit of these deals up to date; returns how many changed, and announces one event if any did.
 
     `deals` is SQL over the alias `o` of the opportunities, with its `values`. Doing it twice changes nothing.
@@ -69,9 +77,10 @@ def credit(program: Program, occasion: Occasion, *, deals: str, values: Mapping[
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"attribution of {program.pk}"])
         cursor.execute("SET LOCAL statement_timeout = 0")
-        # What this transaction staged has statistics, what it joins may not have any yet (an import just wrote it): the
-        # planner would expect one row of each, and compare every deal with every other.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        if is_bulk:
+            # What this transaction staged has statistics, what it joins may not have any yet (an import just wrote it):
+            # the planner would expect one row of each, and compare every deal with every other.
+            cursor.execute("SET LOCAL enable_nestloop = off")
     first_version(program)
     bound = {
         **values,
@@ -96,7 +105,7 @@ def credit(program: Program, occasion: Occasion, *, deals: str, values: Mapping[
 
 def credit_deal(program: Program, occasion: Occasion, opportunity_id: UUID) -> int:
     """Bring the credit of one deal up to date."""
-    return credit(program, occasion, deals="o.id = %(deal)s", values={"deal": opportunity_id})
+    return credit(program, occasion, deals="o.id = %(deal)s", values={"deal": opportunity_id}, is_bulk=False)
 
 
 def _drop(*names: str) -> None:
