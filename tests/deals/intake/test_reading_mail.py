@@ -141,9 +141,18 @@ def test_a_server_of_ones_own_may_vouch():
         "mx.northwind.example; spf=pass smtp.mailfrom=fabrikam.example",
         "evil.example; dkim=pass header.d=fabrikam.example",
         "mx.northwind.example; dkim=fail (dkim=pass header.d=fabrikam.example;) header.d=evil.example",
+        'mx.northwind.example; spf=pass smtp.mailfrom="x; dkim=pass header.d=fabrikam.example; "@evil.example',
+        'mx.northwind.example; dkim=pass header.i="header.d=fabrikam.example "@evil.example header.d=evil.example',
+        'mx.northwind.example; spf=pass (of "x); dkim=pass header.d=fabrikam.example; ("@evil.example) smtp.helo=x',
         "",
     ):
         assert not vouches(results), results
+    assert vouches('mx.northwind.example; dkim=pass header.b="a;b" header.d="fabrikam.example"')
+    hidden = (
+        b"mx.northwind.example; spf=pass smtp.mailfrom==?utf-8?q?x=3B_dkim=3Dpass_header=2Ed=3Dfabrikam=2Eexample_?="
+    )
+    raw = b"Authentication-Results: " + hidden + b"\r\n" + written(BO, "x").as_bytes()
+    assert not vouches(*read_message(raw).results)
     assert not vouches("mx.northwind.example; none", "mx.northwind.example; dkim=pass header.d=fabrikam.example")
 
 

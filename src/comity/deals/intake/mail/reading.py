@@ -70,7 +70,7 @@ class Message:
     """Message-IDs of what it answers, the nearest first."""
     is_automatic: bool
     results: tuple[str, ...]
-    """Headers Authentication-Results, the topmost first."""
+    """Headers Authentication-Results as they came, nothing decoded; the topmost first."""
     text: str
     files: tuple[Piece, ...]
     digest: str
@@ -108,7 +108,7 @@ def _read(parsed: EmailMessage) -> Message:
         message_id=message_id,
         answers=tuple(answers)[:50],
         is_automatic=_is_automatic(parsed, headers, senders),
-        results=tuple(value for name, value in headers if name == "authentication-results"),
+        results=tuple(str(value) for name, value in parsed.raw_items() if name.lower() == "authentication-results"),
         text=text,
         files=files,
         digest=_digest(message_id, senders, subject, _first(headers, "date"), text, files),
