@@ -24,7 +24,7 @@ MOST_SIGNATURES: Final = 5
 """More are not looked at: each costs a question to the DNS."""
 DNS_SECONDS: Final = 5
 COVERED: Final = frozenset({b"from", b"to"})
-"""Headers that a signature must cover."""
+"""Headers that a signature must cover; `Cc` as well, where there is one."""
 type Resolver = Callable[..., bytes | None]
 """`(name, timeout=seconds)` -> the TXT record, None where there is none. Raises dkim.DnsTimeoutError."""
 
@@ -76,7 +76,8 @@ def _prove(checked: dkim.DKIM, place: int, is_of_sender: Callable[[str], bool], 
             return Proof.FAILED
         signature, covered, _headers = prepared
         domain = signature[b"d"].decode("ascii").lower().rstrip(".")
-        if b"l" in signature or not COVERED.issubset(covered) or not is_of_sender(domain):
+        needed = COVERED | {b"cc"} & {name.lower() for name, _value in checked.headers}
+        if b"l" in signature or not needed.issubset(covered) or not is_of_sender(domain):
             return Proof.FAILED
         asked = _Asked(resolver)
         if checked.verify(place, dnsfunc=asked):

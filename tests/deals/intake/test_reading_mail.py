@@ -12,7 +12,7 @@ from comity.deals.intake.mail.reading import Unreadable, read_message
 from comity.deals.intake.plain_words import understand
 from comity.platform.imap import MailboxTrouble, Place, Security, allowed_addresses
 from comity.platform.signatures import Proof, prove_sender, proved_by_server
-from imap_server import Dns, signed, written
+from imap_server import ADDRESS, Dns, signed, written
 
 BO = "Bo <bo@fabrikam.example>"
 OUTLOOK = (
@@ -119,6 +119,13 @@ def test_a_signature_proves_its_own_domain_and_only_whole_messages():
     assert proof(message.as_bytes()) is Proof.UNSIGNED
     assert proof(signed(message, length=True)) is Proof.FAILED, "more could have been added behind"
     assert proof(signed(message, headers=[b"from", b"subject"])) is Proof.FAILED, "not signed for whom"
+    copied = written(BO, "Customer: Acme", to="cy@contoso.example", Cc=ADDRESS)
+    assert proof(signed(copied, headers=[b"from", b"to", b"cc"])) is Proof.PROVED
+    assert proof(signed(copied)) is Proof.FAILED, "the copy could have been added"
+    passed_on = f"To: {ADDRESS}\r\n".encode() + signed(written(BO, "Customer: Acme", to="cy@contoso.example"))
+    assert proof(passed_on) is Proof.PROVED, "a signature does not see a header above its own"
+    assert read_message(passed_on).addressed == frozenset()
+    assert read_message(copied.as_bytes()).addressed == {ADDRESS, "cy@contoso.example"}
     assert proof(signed(message, "evil.example") + good[:0]) is Proof.FAILED
     assert proof(b"DKIM-Signature: a=b; c\r\n" + good) is Proof.PROVED, "another's broken signature spoils nothing"
     dns.silent = True

@@ -64,6 +64,7 @@ class Message:
     """The address, in small letters; "" where there is not exactly one."""
     sender_name: str
     addressed: frozenset[str]
+    """Addresses in To and Cc, where each stands once: another could have been put above the one that was signed."""
     subject: str
     message_id: str
     answers: tuple[str, ...]
@@ -103,7 +104,7 @@ def _read(parsed: EmailMessage) -> Message:
     return Message(
         sender=senders[0][1] if known else "",
         sender_name=plain_text(senders[0][0])[:200] if known else "",
-        addressed=frozenset(address for _name, address in _addresses(parsed, "to", "cc")),
+        addressed=frozenset(_addressed(parsed)),
         subject=plain_text(subject)[:300],
         message_id=message_id,
         answers=tuple(answers)[:50],
@@ -124,6 +125,12 @@ def _addresses(parsed: EmailMessage, *names: str) -> list[tuple[str, str]]:
     values = [value for name in names for value in parsed.get_all(name, [])]
     found = [one for value in values for one in getattr(value, "addresses", ())]
     return [(one.display_name, plain_text(one.addr_spec).lower()) for one in found if one.username and one.domain]
+
+
+def _addressed(parsed: EmailMessage) -> Iterator[str]:
+    for name in ("to", "cc"):
+        if len(parsed.get_all(name, [])) == 1:
+            yield from (address for _name, address in _addresses(parsed, name))
 
 
 def _is_automatic(parsed: EmailMessage, headers: list[tuple[str, str]], senders: list[tuple[str, str]]) -> bool:
