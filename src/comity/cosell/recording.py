@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from comity.cosell.models import ChecklistAnswer, Circle, Member, Room, Seat
 from comity.cosell.states import LIVE, MEMBER_MACHINE, Field, Known, MemberMove, MemberState, RoomState
@@ -191,10 +190,3 @@ def checked_text(text: str, field: str, *, most: int, needed: str = "", refusal:
     if wrong:
         raise Invalid(refusal or say("Nothing was changed yet."), fields={field: wrong})
     return said
-
-
-def one_of(ids: Mapping[UUID, Any], key: UUID, field: str, wrong: str) -> Any:
-    """What a key names. Raises Invalid."""
-    if key not in ids:
-        raise Invalid(say("Nothing was changed yet."), fields={field: wrong})
-    return ids[key]

@@ -45,7 +45,7 @@ EXPORT_HEADER: Final = (
     "Deal", "Customer", "State", "Partners", "Roles", "Shares", "Currency", "Amount", "Stage", "Expected close",
     "Steps done", "Steps to do", "Steps overdue", "Opened at", "Closed at",
 )  # fmt: skip
-NOTHING: Final = PlanCount(0, 0, 0, None)
+NOTHING: Final = PlanCount(0, 0, 0)
 
 
 @require_GET
@@ -149,7 +149,7 @@ def _filter(request: WorkspaceRequest, asked: dict[str, str]) -> RoomFilter:
 
 
 def _lines(request: WorkspaceRequest, found: list[Room]) -> list[dict[str, object]]:
-    """Each room with its partners and its plan: three queries for all."""
+    """Each room with its partners and its plan: two queries for all."""
     members = members_of(found)
     today = today_in(request.program, request.received_at)
     plans = plans_of([room.pk for room in found], request.actor.organization_id, today)
