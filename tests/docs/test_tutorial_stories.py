@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cast import Cast
+from comity.cosell.models import Circle, Member, PlanStep, Room
 from comity.deals.models import Opportunity, Registration
 from comity.leads.models import Lead, LeadOffer
 from comity.platform.models import Delivery
@@ -47,7 +48,7 @@ def news(cast: Cast) -> None:
         deliver(organization_id=cast.northwind.pk, delivery_id=key)
 
 
-def test_a_registration_a_lead_and_the_credit_of_a_won_deal(cast):
+def test_a_registration_a_lead_a_room_and_the_credit_of_a_won_deal(cast):
     seen: list[str] = []
     bo, ada, olga = (Window(cast.browser(name), seen) for name in ("bo", "ada", "olga"))
     ours, theirs = "/workspace/northwind/", f"/portal/{cast.of_fabrikam.pk}/"
@@ -87,9 +88,33 @@ def test_a_registration_a_lead_and_the_credit_of_a_won_deal(cast):
     seller.post(f"{desk}qualify/")
     ada.get(f"{ours}deals/leads/{lead.pk}/")
     ada.post(f"{ours}deals/leads/{lead.pk}/convert/")
-    # 7. Who gets the credit of a won deal.
+    # 7. A room for the deal.
     with cast.scope("ada"):
         deal = Opportunity.objects.get(name__startswith="Morgenrot")
+    ada.get(f"{ours}deals/{deal.pk}/")
+    ada.post(f"{ours}deals/{deal.pk}/room/")
+    with cast.scope("ada"):
+        room = Room.objects.get(opportunity=deal)
+    room_page = f"{ours}deals/rooms/{room.pk}/"
+    ada.post(f"{room_page}invite/", partnership=cast.of_fabrikam.pk, role="co_sell")
+    with cast.scope("ada"):
+        member = Member.objects.get(room=room)
+    desk = f"{theirs}deals/rooms/{member.pk}/"
+    assert desk in bo.get(theirs)
+    bo.get(desk)
+    bo.post(f"{desk}join/")
+    with cast.scope("ada"):
+        circle = Circle.objects.get(room=room)
+    owner = f"{cast.of_fabrikam.pk}:{cast.person('bo').pk}"
+    bo.post(f"{desk}plan/", circle=circle.pk, title="Show the lenses", kind="demo", due_on=day, owner=owner)
+    with cast.scope("ada"):
+        step = PlanStep.objects.get(room_id=room.pk)
+    bo.post(f"{desk}finish/", step=step.pk)
+    ada.post(f"{room_page}shares/", **{str(cast.of_fabrikam.pk): "100", "reason": "Theirs alone"})
+    with cast.scope("ada"):
+        assert Member.objects.get(room=room).share == 1
+    # 8. Who gets the credit of a won deal.
+    with cast.scope("ada"):
         won = stages(cast)["Won"]
     ada.get(f"{ours}deals/{deal.pk}/attribution/")
     ada.post(
