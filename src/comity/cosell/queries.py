@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from comity.cosell.models import (
     ChecklistAnswer,
@@ -47,13 +47,17 @@ def _sees_rooms(actor: Actor) -> bool:
 
 
 def rooms_visible_to(actor: Actor, program: Program | None = None) -> QuerySet[Room]:
-    """The vendor's rooms; a partner has rows of its own, never rooms."""
+    """The vendor's rooms with their partners, whatever the state of these, by name; a partner has rows of its own,
+    never rooms."""
     if not _sees_rooms(actor):
         return Room.objects.none()
     rows = Room.objects.filter(vendor_id=actor.organization_id)
     if program is not None:
         rows = rows.filter(program=program)
-    return rows.select_related("program", "opportunity__stage", "opportunity__account", "checklist")
+    members = Member.objects.filter(vendor_id=actor.organization_id).select_related("partnership")
+    return rows.select_related("program", "opportunity__stage", "opportunity__account", "checklist").prefetch_related(
+        Prefetch("members", queryset=members.order_by("partnership__sort_name", "id"))
+    )
 
 
 def room_visible_to(actor: Actor, room_id: UUID, program: Program | None = None) -> Room:
@@ -83,16 +87,6 @@ def rooms_matching(actor: Actor, program: Program, wanted: RoomFilter) -> QueryS
 def room_of_deal(actor: Actor, opportunity: Opportunity) -> Room | None:
     """The room of a deal, for the vendor."""
     return rooms_visible_to(actor).filter(opportunity=opportunity).first()
-
-
-def members_of(rooms: list[Room]) -> dict[UUID, list[Member]]:
-    """The partners of these rooms, whatever their state, by room: one query."""
-    found: dict[UUID, list[Member]] = {room.pk: [] for room in rooms}
-    if rooms:
-        rows = Member.objects.filter(vendor_id=rooms[0].vendor_id, room_id__in=list(found))
-        for row in rows.select_related("partnership").order_by("partnership__sort_name", "id"):
-            found[row.room_id].append(row)
-    return found
 
 
 @dataclass(frozen=True)

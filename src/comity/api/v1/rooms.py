@@ -37,7 +37,6 @@ from comity.cosell import checklists, planning, rooms, sharing, writing
 from comity.cosell.models import Circle, Member, PlanStep, Room
 from comity.cosell.queries import (
     circles_visible_to,
-    members_of,
     members_visible_to,
     messages_visible_to,
     room_visible_to,
@@ -238,7 +237,7 @@ def _own(actor: Actor, member_id: UUID) -> Member:
 
 
 def _member(found: Room, partnership_id: UUID | None) -> Member:
-    member = next((one for one in members_of([found])[found.pk] if one.partnership_id == partnership_id), None)
+    member = next((one for one in found.members.all() if one.partnership_id == partnership_id), None)
     if member is None or member.state not in LIVE:
         raise RoomNotFound(words("This partner is not in the room."))
     return member
@@ -249,7 +248,7 @@ def _show(row: Room) -> RoomOut:
     return RoomOut(
         **{name: getattr(row, name) for name in plain},
         opportunity=Named(id=row.opportunity_id, name=row.opportunity.name),
-        members=[_show_member(one) for one in members_of([row])[row.pk]],
+        members=[_show_member(one) for one in row.members.all()],
     )
 
 

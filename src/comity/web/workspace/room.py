@@ -21,7 +21,6 @@ from comity.cosell.queries import (
     circles_visible_to,
     content_of,
     declarations_of,
-    members_of,
     room_visible_to,
     seats_of,
     steps_visible_to,
@@ -137,7 +136,7 @@ def _buttons(request: WorkspaceRequest, found: Room) -> dict[str, tuple[Callable
     actor, at, said = request.actor, request.received_at, request.POST.get
 
     def member() -> Member:
-        return picked(members_of([found])[found.pk], said("member", ""))
+        return picked(list(found.members.all()), said("member", ""))
 
     def circle() -> Circle:
         known = circles_visible_to(actor, vendor_id=found.vendor_id, room_id=found.pk)
@@ -177,7 +176,7 @@ def _page(request: WorkspaceRequest, found: Room, bound: dict[str, Any]) -> Http
     actor = request.actor
     may_edit, is_open = actor.can(Permission.EDIT_DEALS), found.state == RoomState.OPEN
     place = {"vendor_id": found.vendor_id, "room_id": found.pk}
-    circles, members = list(circles_visible_to(actor, **place)), members_of([found])[found.pk]
+    circles, members = list(circles_visible_to(actor, **place)), list(found.members.all())
     live = [one for one in members if one.state in LIVE]
     names = {str(one.partnership_id): one.partnership.name for one in members}
     shown: dict[str, Any] = {
@@ -232,7 +231,7 @@ def _questions(found: Room, bound: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _live(found: Room) -> list[Member]:
-    return [one for one in members_of([found])[found.pk] if one.state in LIVE]
+    return [one for one in found.members.all() if one.state in LIVE]
 
 
 def _invite_form(request: WorkspaceRequest, found: Room, post: Any = None) -> InviteForm:

@@ -19,7 +19,6 @@ from comity.cosell.queries import (
     PlanCount,
     RoomFilter,
     checklists_visible_to,
-    members_of,
     plans_of,
     room_of_deal,
     rooms_matching,
@@ -149,15 +148,14 @@ def _filter(request: WorkspaceRequest, asked: dict[str, str]) -> RoomFilter:
 
 
 def _lines(request: WorkspaceRequest, found: list[Room]) -> list[dict[str, object]]:
-    """Each room with its partners and its plan: two queries for all."""
-    members = members_of(found)
+    """Each room with its partners and its plan."""
     today = today_in(request.program, request.received_at)
     plans = plans_of([room.pk for room in found], request.actor.organization_id, today)
     return [
         {
             "room": room,
-            "members": [one for one in members[room.pk] if one.state in LIVE],
-            "joined": [one for one in members[room.pk] if one.state == MemberState.JOINED],
+            "members": [one for one in room.members.all() if one.state in LIVE],
+            "joined": [one for one in room.members.all() if one.state == MemberState.JOINED],
             "plan": plans.get(room.pk, NOTHING),
         }
         for room in found
