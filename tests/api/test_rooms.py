@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from comity.cosell.states import Role
 from room_story import make_room
 
 
@@ -56,3 +60,16 @@ def test_a_room_is_run_by_both_sides(cast, ada, bo, cy, eve):
     assert ada.post(f"{room}/act", {"action": "close", "text": "Over"}).body["state"] == "closed"
     assert bo.post(f"{place}/messages", {"circle_id": circle["id"], "text": "Late"}).body["code"] == "room_closed"
     assert (eve.get(room).status, eve.get("/rooms").body["items"]) == (404, [])
+
+
+def test_a_list_of_rooms_asks_for_all_their_partners_at_once(cast, ada):
+    def asked(name: str) -> int:
+        story = make_room(cast, name)
+        story.invites("bo", Role.SOURCED, joins=False)
+        story.invites("cy", Role.IMPLEMENT, joins=False)
+        with CaptureQueriesContext(connection) as queries:
+            found = ada.get("/rooms").body["items"]
+        assert [one["partnership"]["name"] for one in found[0]["members"]] == ["Contoso", "Fabrikam"]
+        return len(queries)
+
+    assert asked("First") == asked("Second")
