@@ -133,7 +133,9 @@ class Reassignment(TenantModel):
     manager = TenantForeignKey(Manager, null=True)
     made_by_id = models.UUIDField()
     made_at = models.DateTimeField()
-    before = models.JSONField(help_text='partnership id to the manager id it had; "" for nobody')
+    before = models.JSONField(
+        help_text='partnership id to the manager id it had, "" for nobody, and whether a person had set it'
+    )
     undone_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -48,8 +48,8 @@ def assign_many(
     keys = [partnership.pk for partnership in partnerships][:KEPT_FOR_UNDO]
     rows = Partnership.objects.select_for_update(of=("self",)).filter(vendor_id=program.vendor_id, pk__in=keys)
     before = {
-        str(key): str(old or "")
-        for key, old in rows.values_list("pk", "manager_id")
+        str(key): [str(old or ""), "manager" in edited]
+        for key, old, edited in rows.values_list("pk", "manager_id", "edited_fields")
         if old != (manager.pk if manager else None)
     }
     assign_managers(partnerships=partnerships, manager=manager, actor=actor, at=at)
@@ -62,6 +62,8 @@ def assign_many(
 @transaction.atomic
 def undo_reassignment(*, step: Reassignment, actor: Actor, at: datetime) -> int:
     """Give the partners of a step back to whose they were; those that changed hands since stay. How many went back.
+
+    Where no person had chosen the manager before the step, imports may set it again.
 
     Raises NotAllowed, TooLateToUndo.
     """
@@ -77,13 +79,19 @@ def undo_reassignment(*, step: Reassignment, actor: Actor, at: datetime) -> int:
     )
     now = {"manager__isnull": True} if locked.manager_id is None else {"manager_id": locked.manager_id}
     groups: defaultdict[str, list[UUID]] = defaultdict(list)
-    for key in held.filter(**now).values_list("pk", flat=True):
-        groups[locked.before[str(key)]].append(key)
+    rows = list(held.filter(**now))
+    for row in rows:
+        old, was_chosen = locked.before[str(row.pk)]
+        groups[old].append(row.pk)
+        row.manager_id = UUID(old) if old else None
+        if not was_chosen:
+            row.edited_fields = [name for name in row.edited_fields if name != "manager"]
     for old, keys in groups.items():
         _give_back(locked.vendor_id, keys, UUID(old) if old else None, today)
+    Partnership.objects.bulk_update(rows, ["manager", "edited_fields"])
     locked.undone_at = at
     locked.save(update_fields=["undone_at"])
-    return sum(map(len, groups.values()))
+    return len(rows)
 
 
 def _give_back(vendor_id: UUID, keys: Sequence[UUID], manager_id: UUID | None, day: date) -> None:
@@ -99,4 +107,3 @@ def _give_back(vendor_id: UUID, keys: Sequence[UUID], manager_id: UUID | None, d
             for key in keys
             if key not in resumed
         )
-    Partnership.objects.filter(vendor_id=vendor_id, pk__in=keys).update(manager_id=manager_id)
