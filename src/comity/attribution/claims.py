@@ -20,37 +20,48 @@ from comity.programs.models import Program
 
 _FROZEN: Final = "attribution_dealcredit f ON f.vendor_id = %(vendor)s AND f.opportunity_id = o.id AND o.status = 'won'"
 # A touch names a deal, or a registration that has one, or a customer.
-_TOUCHED: Final = """
-SELECT t.opportunity_id AS deal FROM attribution_touch t
-WHERE t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND {touches} AND t.opportunity_id IS NOT NULL
+_THESE: Final = "t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND t.id = ANY(%(touches)s)"
+TOUCHED_BY: Final = f"""o.id IN (
+SELECT t.opportunity_id FROM attribution_touch t WHERE {_THESE} AND t.opportunity_id IS NOT NULL
 UNION
 SELECT h.opportunity_id FROM attribution_touch t
 JOIN deals_handling h ON h.vendor_id = %(vendor)s AND h.registration_id = t.registration_id
-WHERE t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND {touches} AND t.opportunity_id IS NULL
+WHERE {_THESE} AND t.opportunity_id IS NULL
 UNION
 SELECT x.id FROM attribution_touch t
 JOIN deals_opportunity x ON x.vendor_id = %(vendor)s AND x.account_id = t.account_id
-WHERE t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND {touches} AND t.opportunity_id IS NULL
-"""
-TOUCHED_BY: Final = f"o.id IN ({_TOUCHED.replace('{touches}', 't.id = ANY(%(touches)s)')})"
+WHERE {_THESE} AND t.opportunity_id IS NULL
+)"""
 """The deals that these touches may have to do with, as a condition."""
 CREDITED_IN: Final = (
     "o.id IN (SELECT s.opportunity_id FROM attribution_creditstep s"
     " WHERE s.vendor_id = %(vendor)s AND s.change_id = %(change)s)"
 )
 """The deals whose credit a run changed, as a condition."""
-# As staging.DEALS has it of won ones; a deal that is still open has no end yet.
-_DEALS: Final = f"""
-SELECT o.id AS deal, o.account_id AS account, o.opened_on, coalesce(o.closed_on, '9999-12-31') AS closed_on,
-       s.id AS settings, true AS is_open
-FROM deals_opportunity o LEFT JOIN {_FROZEN}
-JOIN ({_TOUCHED.replace("{touches}", "t.state = 'confirmed'")}) touched ON touched.deal = o.id
-JOIN attribution_attributionsettings s ON s.vendor_id = %(vendor)s AND s.program_id = %(program)s
-     AND s.from_on <= coalesce(o.closed_on, %(today)s)
-     AND (s.to_on IS NULL OR s.to_on > coalesce(o.closed_on, %(today)s))
-WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND f.id IS NULL AND {{deals}}
-"""
 _OF_DEALS: Final = "o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {deals}"
+_CONFIRMED: Final = "t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND t.state = 'confirmed'"
+# As staging.DEALS has it of won ones; a deal that is still open has no end yet. From the deals to their touches, so
+# that of few deals it reads few touches.
+_DEALS: Final = f"""
+WITH asked AS MATERIALIZED (
+    SELECT o.id AS deal, o.account_id AS account, o.opened_on, o.closed_on
+    FROM deals_opportunity o LEFT JOIN {_FROZEN} WHERE {_OF_DEALS} AND f.id IS NULL
+), touched AS (
+    SELECT a.deal FROM asked a JOIN attribution_touch t ON {_CONFIRMED} AND t.opportunity_id = a.deal
+    UNION
+    SELECT a.deal FROM asked a JOIN deals_handling h ON h.vendor_id = %(vendor)s AND h.opportunity_id = a.deal
+    JOIN attribution_touch t ON {_CONFIRMED} AND t.registration_id = h.registration_id AND t.opportunity_id IS NULL
+    UNION
+    SELECT a.deal FROM asked a
+    JOIN attribution_touch t ON {_CONFIRMED} AND t.account_id = a.account AND t.opportunity_id IS NULL
+)
+SELECT a.deal, a.account, a.opened_on, coalesce(a.closed_on, '9999-12-31') AS closed_on, s.id AS settings,
+       true AS is_open
+FROM touched JOIN asked a ON a.deal = touched.deal
+JOIN attribution_attributionsettings s ON s.vendor_id = %(vendor)s AND s.program_id = %(program)s
+     AND s.from_on <= coalesce(a.closed_on, %(today)s)
+     AND (s.to_on IS NULL OR s.to_on > coalesce(a.closed_on, %(today)s))
+"""
 _ROLES: Final = f"""
 SELECT p.opportunity_id AS deal, p.partnership_id AS partner, p.role::text AS role
 FROM deals_opportunity o JOIN deals_opportunitypartner p ON p.vendor_id = %(vendor)s AND p.opportunity_id = o.id

@@ -24,13 +24,16 @@ from comity.programs.models import Program
 
 FEW: Final = 1_000
 """Up to so many deals and partners are filled one by one; more of them set by set."""
+_ASKED: Final = """
+SELECT o.id AS deal FROM deals_opportunity o
+WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {deals}
+"""
 _COMPARED: Final = f"""
 WITH wanted AS (
     SELECT m.deal, m.partner, min(CASE m.role {RANKS} END)::smallint AS rank FROM {{roles}} m GROUP BY 1, 2
 ), kept AS (
     SELECT k.opportunity_id, k.partnership_id, k.rank
-    FROM deals_opportunity o JOIN insights_dealpartner k ON k.vendor_id = %(vendor)s AND k.opportunity_id = o.id
-    WHERE o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {{deals}}
+    FROM roles_asked a JOIN insights_dealpartner k ON k.vendor_id = %(vendor)s AND k.opportunity_id = a.deal
 ), differing AS (
     (SELECT * FROM wanted EXCEPT SELECT * FROM kept) UNION ALL (SELECT * FROM kept EXCEPT SELECT * FROM wanted)
 )
@@ -50,9 +53,11 @@ def follow_roles(program: Program, *, deals: str, values: Mapping[str, Any], is_
     lock_marts(program)  # whoever fills them now may have read the roles of before
     if is_bulk:
         run("SET LOCAL enable_nestloop = off")  # see marts.py
-    with accepted_claims(program, deals=deals, values=values) as (roles, bound):
-        select = _COMPARED.replace("{roles}", roles).replace("{deals}", deals)
-        stage_rows("roles_differing", select, bound)
+    bound = {**values, "vendor": program.vendor_id, "program": program.pk}
+    stage_rows("roles_asked", _ASKED.replace("{deals}", deals), bound)  # with statistics, for it is joined often
+    asked = "o.id IN (SELECT x.deal FROM pg_temp.roles_asked x)"
+    with accepted_claims(program, deals=asked, values={}) as (roles, bound):
+        stage_rows("roles_differing", _COMPARED.replace("{roles}", roles), bound)
     partners = [row[0] for row in rows_of("SELECT DISTINCT partner FROM roles_differing ORDER BY 1")]
     ((count,),) = rows_of("SELECT count(DISTINCT deal) FROM roles_differing")
     if count:
@@ -60,7 +65,7 @@ def follow_roles(program: Program, *, deals: str, values: Mapping[str, Any], is_
         refill_scope(Scope(program, condition, is_bulk=count > FEW))
         told = tuple(partners) if len(partners) <= FEW else ()
         announce(MartsFilled(program_id=program.pk, partnership_ids=told))
-    run("DROP TABLE pg_temp.roles_differing")
+    run("DROP TABLE pg_temp.roles_asked, pg_temp.roles_differing")
     run("SET LOCAL enable_nestloop = on")
     return int(count)
 
