@@ -74,11 +74,13 @@ COUNTED: Final = (
 )
 
 # The days on which the vendor did something about the deal: a claim that comes long after the last of them is early.
+# Only deals with touches have claims.
 ACTIVITY: Final = """
 SELECT d.deal, x."on" AS day FROM credit_deals d
 JOIN deals_stagechange x ON x.vendor_id = %(vendor)s AND x.opportunity_id = d.deal
-WHERE d.is_open AND x."on" IS NOT NULL
-UNION SELECT d.deal, d.opened_on FROM credit_deals d WHERE d.is_open AND d.opened_on IS NOT NULL
+WHERE d.deal IN (SELECT t.deal FROM credit_touches t) AND x."on" IS NOT NULL
+UNION SELECT d.deal, d.opened_on FROM credit_deals d
+WHERE d.deal IN (SELECT t.deal FROM credit_touches t) AND d.opened_on IS NOT NULL
 UNION SELECT t.deal, t.day FROM credit_touches t WHERE t.side = 'vendor' AND (t.is_named OR t.in_window)
 """
 
