@@ -56,10 +56,13 @@ class Copy:
         (self.tools / "uv").write_text(FAKE_UV)
         (self.tools / "uv").chmod(0o755)
 
-    def run(self, *arguments: str, shell: str = "sh", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, shell: str = "sh", cwd: Path | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """`more` are further variables of its environment."""
         return subprocess.run(
             [str(shutil.which(shell)), str(self.root / "comity"), *arguments],
-            env={"PATH": str(self.tools), "HOME": str(self.home)},
+            env={"PATH": str(self.tools), "HOME": str(self.home), **more},
             cwd=cwd or self.home,
             capture_output=True,
             text=True,
@@ -87,6 +90,14 @@ def test_it_sets_up_once_with_pip_and_passes_everything_on(copy: Copy) -> None:
     third = copy.run("metrics")
     assert (third.returncode, third.stdout) == (1, "")
     assert third.stderr.splitlines()[-1].startswith("comity: the packages could not be installed")
+
+
+def test_modules_stay_compiled_even_for_those_who_want_no_such_files_beside_the_source(copy: Copy) -> None:
+    copy.uv()
+    copy.python(copy.tools / "python3")
+    assert copy.run("metrics", PYTHONDONTWRITEBYTECODE="1").returncode == 0
+    kept = [path.name.partition(".")[0] for path in (copy.root / ".venv" / "compiled").rglob("comity/*.pyc")]
+    assert (kept, list((copy.root / "src").rglob("*.pyc"))) == (["__main__"], [])
 
 
 @pytest.mark.parametrize("shell", [name for name in ("dash", "bash", "busybox") if shutil.which(name)])
