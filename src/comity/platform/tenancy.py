@@ -82,6 +82,7 @@ def tenant(
     outer = _scope.get()
     scope = Scope(organization_id=organization_id, person_id=person_id, door=door or outer.door, token=token)
     connection = connections[using]
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic(using=using):
         _tell_database(scope, using)
         marks = _scope.set(scope), _depth.set(len(connection.savepoint_ids))
@@ -90,9 +91,9 @@ def tenant(
         finally:
             _scope.reset(marks[0])
             _depth.reset(marks[1])
-        # After an exception, or when somebody asked for a rollback, PostgreSQL gives the outer settings back by itself;
-        # after success they would live on.
-        if not connection.needs_rollback:
+        # After an exception, or when somebody asked for a rollback, PostgreSQL gives the outer settings back by itself,
+        # and with the end of a transaction they are gone; after the success of a savepoint they would live on.
+        if not is_outermost and not connection.needs_rollback:
             _tell_database(outer, using)
 
 

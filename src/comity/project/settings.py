@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "comity.web.middleware.LastSeen",
     "django_htmx.middleware.HtmxMiddleware",
     "comity.web.middleware.Tenancy",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -21,6 +24,10 @@ WITHOUT_TENANT: Final = ("/accounts/", "/assets/", "/healthz", "/readyz", "/metr
 
 #: What machines read stays English whatever their headers say.
 FOR_MACHINES: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/assets/")
+
+NOTED_EVERY: Final = 60.0
+"""Seconds after which the same use of a session is noted again."""
+NOTED_AT_MOST: Final = 10_000
 
 
 class Language:
@@ -44,6 +51,33 @@ class Language:
             clock = ZoneInfo("UTC")
         with timezone.override(clock):
             return self.get_response(request)
+
+
+class LastSeen:
+    """Notes when and from where a session was last used: at once from a new place, else once a minute.
+
+    allauth's own would write, and wait for the disk, for each page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self._noting = UserSessionsMiddleware(get_response)
+        self._noted: dict[tuple[str, ...], float] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Note it unless it was noted a moment ago, and answer."""
+        if not isinstance(request.user, Person):
+            return self.get_response(request)
+        address = get_adapter().get_client_ip(request)
+        use = (str(request.session.session_key), str(address), request.headers.get("User-Agent", ""))
+        now = time.monotonic()
+        if now - self._noted.get(use, -NOTED_EVERY) < NOTED_EVERY:
+            return self.get_response(request)
+        if len(self._noted) >= NOTED_AT_MOST:
+            self._noted.clear()
+        self._noted[use] = now
+        answer: HttpResponse = self._noting(request)
+        return answer
 
 
 class Tenancy:
