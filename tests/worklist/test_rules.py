@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 from comity.worklist.rules import (
     business_days_after,
     business_hours,
@@ -27,8 +27,7 @@ def need(number: int, stake: int | None = None, due: datetime | None = None) -> 
     return Need(
         kind=NeedKind.DEAL_SLIPPED,
         subject_id=UUID(int=number),
-        sentence=f"Need {number}",
-        evidence=(),
+        in_words=said(f"Need {number}", ()),
         at_stake=None if stake is None else Decimal(stake),
         due_at=due,
         seen_at=NOW,

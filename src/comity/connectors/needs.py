@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from comity.connectors.models import ImportRun, Reject, RunState
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 
 LATELY: Final = timedelta(days=30)
 RUNS: Final = 20
@@ -40,13 +40,16 @@ def imports_with_rejects(viewer: Viewer) -> Iterator[Need]:
         yield Need(
             kind=NeedKind.IMPORT_REJECTS,
             subject_id=key,
-            sentence=ngettext(
-                "%(count)s row of %(file)s was not taken.", "%(count)s rows of %(file)s were not taken.", count
-            )
-            % {"count": count, "file": run.source_name},
-            evidence=(
-                _("imported on %(day)s") % {"day": date_format(run.created_at.astimezone(viewer.zone), "DATE_FORMAT")},
-                _("each says what is wrong with it"),
+            in_words=said(
+                ngettext(
+                    "%(count)s row of %(file)s was not taken.", "%(count)s rows of %(file)s were not taken.", count
+                )
+                % {"count": count, "file": run.source_name},
+                (
+                    _("imported on %(day)s")
+                    % {"day": date_format(run.created_at.astimezone(viewer.zone), "DATE_FORMAT")},
+                    _("each says what is wrong with it"),
+                ),
             ),
             seen_at=viewer.at,
         )

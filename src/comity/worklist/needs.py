@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 
@@ -35,14 +37,23 @@ class NeedKind(StrEnum):
     DATA_STALE = "data_stale"
 
 
+type Worded = tuple[str, tuple[str, ...]]
+"""What is the matter, one sentence; and the facts behind it, in the order of their weight."""
+
+
+def said(sentence: str, evidence: tuple[str, ...]) -> Callable[[], Worded]:
+    """Words that are known already: of kinds of which there are few."""
+    return lambda: (sentence, evidence)
+
+
 @dataclass(frozen=True)
 class Need:
     """One line of the list.
 
     Attributes:
         subject_id: the record it is about; with the kind it says which need this is, today and tomorrow.
-        sentence: what is the matter, one sentence.
-        evidence: the facts behind it, in the order of their weight.
+        in_words: the sentence and its evidence. Hundreds of needs are ranked where a dozen is shown, so it is asked
+            only for what is shown; it asks no database.
         at_stake: value in the program's currency; null where none can be named.
         due_at: when it should be done; null without such an instant.
         seen_at: the instant that counts as now for it: the as-of day for what follows from data, else the real clock.
@@ -51,12 +62,26 @@ class Need:
 
     kind: NeedKind
     subject_id: UUID
-    sentence: str
-    evidence: tuple[str, ...]
+    in_words: Callable[[], Worded]
     seen_at: datetime
     at_stake: Decimal | None = None
     due_at: datetime | None = None
     opens_id: UUID | None = None
+
+    @cached_property
+    def worded(self) -> Worded:
+        """Sentence and evidence, in the language of the first who asks."""
+        return self.in_words()
+
+    @property
+    def sentence(self) -> str:
+        """What is the matter, one sentence."""
+        return self.worded[0]
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The facts behind it, in the order of their weight."""
+        return self.worded[1]
 
     @property
     def place_id(self) -> UUID:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import F
@@ -18,7 +18,7 @@ from comity.deals.models import Opportunity, StageChange
 from comity.deals.states import DealStatus
 from comity.insights.models import END, DealState
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, Worded
 from comity.worklist.rules import CLOSING_DAYS, STUCK_DAYS, close_of
 
 LARGEST: Final = 200
@@ -28,9 +28,19 @@ LATELY: Final = timedelta(days=90)
 DAY: Final = "DATE_FORMAT"
 
 
-@dataclass(frozen=True)
-class _Open:
-    deal: Opportunity
+class _Deal(NamedTuple):
+    """What the list says of a deal; plain values, since hundreds are ranked."""
+
+    name: str
+    customer: str | None
+    stage: str
+    expected_on: date | None
+    closed_on: date | None
+
+
+class _Open(NamedTuple):
+    id: UUID
+    deal: _Deal
     amount: Decimal | None
     moved_on: date | None
 
@@ -40,14 +50,18 @@ def open_deals(viewer: Viewer) -> Iterator[Need]:
 
     A day further ahead says that somebody looked: then standing still is no matter yet.
     """
+    now, zone = viewer.as_of_morning, viewer.zone
     for one in _largest(viewer):
-        expected = one.deal.expected_close_on
+        expected = one.deal.expected_on
         if expected is not None and expected < viewer.as_of:
-            yield _slipped(viewer, one, expected)
+            words = partial(_slipped, one.deal, expected, (viewer.as_of - expected).days)
+            yield _need(NeedKind.DEAL_SLIPPED, one, words, now, close_of(expected, zone))
         elif expected is not None and expected <= viewer.as_of + timedelta(days=CLOSING_DAYS):
-            yield _closing(viewer, one, expected)
+            words = partial(_closing, one.deal, expected)
+            yield _need(NeedKind.DEAL_CLOSING, one, words, now, close_of(expected, zone))
         elif expected is None and one.moved_on is not None and (viewer.as_of - one.moved_on).days >= STUCK_DAYS:
-            yield _stuck(viewer, one, one.moved_on)
+            words = partial(_stuck, one.deal, one.moved_on, (viewer.as_of - one.moved_on).days)
+            yield _need(NeedKind.DEAL_STUCK, one, words, now)
 
 
 def deals_without_amount(viewer: Viewer) -> Iterator[Need]:
@@ -64,20 +78,12 @@ def deals_without_amount(viewer: Viewer) -> Iterator[Need]:
         states.order_by("-closed_on", "opportunity_id").values_list("opportunity_id", flat=True)[:WITHOUT_AMOUNT]
     )
     deals = _deals(viewer, keys)
-    for deal in (deals[key] for key in keys if key in deals):
-        if deal.closed_on is None:
-            continue
-        yield Need(
-            kind=NeedKind.DEAL_WITHOUT_AMOUNT,
-            subject_id=deal.pk,
-            sentence=_("%(deal)s was won without a known amount.") % {"deal": deal.name},
-            evidence=(
-                *_customer(deal),
-                _("won on %(day)s") % {"day": date_format(deal.closed_on, DAY)},
-                _("no figure counts it"),
-            ),
-            seen_at=viewer.as_of_morning,
-        )
+    now = viewer.as_of_morning
+    for key in keys:
+        deal = deals.get(key)
+        if deal is not None and deal.closed_on is not None:
+            words = partial(_without_amount, deal, deal.closed_on)
+            yield _need(NeedKind.DEAL_WITHOUT_AMOUNT, _Open(key, deal, None, None), words, now)
 
 
 def _largest(viewer: Viewer) -> list[_Open]:
@@ -88,9 +94,9 @@ def _largest(viewer: Viewer) -> list[_Open]:
         states = states.filter(manager_id__in=viewer.managers)
     states = states.order_by(F("amount").desc(nulls_last=True))
     amounts: dict[UUID, Decimal | None] = dict(states.values_list("opportunity_id", "amount")[:LARGEST])
-    deals = _deals(viewer, list(amounts))
-    moves = _moves(viewer, list(amounts))
-    return [_Open(deals[key], amount, moves.get(key)) for key, amount in amounts.items() if key in deals]
+    deals = _deals(viewer, amounts)
+    moves = _moves(viewer, [key for key, deal in deals.items() if deal.expected_on is None])
+    return [_Open(key, deals[key], amount, moves.get(key)) for key, amount in amounts.items() if key in deals]
 
 
 def _moves(viewer: Viewer, keys: list[UUID]) -> dict[UUID, date | None]:
@@ -103,56 +109,45 @@ def _moves(viewer: Viewer, keys: list[UUID]) -> dict[UUID, date | None]:
     return {deal: on for deal, (_stage, on) in stands.items()}
 
 
-def _deals(viewer: Viewer, keys: list[UUID]) -> dict[UUID, Opportunity]:
-    rows = Opportunity.objects.filter(vendor_id=viewer.program.vendor_id, pk__in=keys)
-    return {row.pk: row for row in rows.select_related("account", "stage")}
+def _deals(viewer: Viewer, keys: Collection[UUID]) -> dict[UUID, _Deal]:
+    rows = Opportunity.objects.filter(vendor_id=viewer.program.vendor_id, pk__in=list(keys))
+    found = rows.values_list("pk", "name", "account__name", "stage__name", "expected_close_on", "closed_on")
+    return {
+        key: _Deal(name, customer, stage, expected, closed) for key, name, customer, stage, expected, closed in found
+    }
 
 
-def _slipped(viewer: Viewer, one: _Open, expected: date) -> Need:
-    days = (viewer.as_of - expected).days
-    return Need(
-        kind=NeedKind.DEAL_SLIPPED,
-        subject_id=one.deal.pk,
-        sentence=_("%(deal)s should have closed by now.") % {"deal": one.deal.name},
-        evidence=(
-            *_customer(one.deal),
-            one.deal.stage.name,
-            ngettext("expected %(day)s, %(days)s day ago", "expected %(day)s, %(days)s days ago", days)
-            % {"day": date_format(expected, DAY), "days": days},
-        ),
-        at_stake=one.amount,
-        due_at=close_of(expected, viewer.zone),
-        seen_at=viewer.as_of_morning,
+def _need(
+    kind: NeedKind, one: _Open, words: Callable[[], Worded], now: datetime, due_at: datetime | None = None
+) -> Need:
+    return Need(kind=kind, subject_id=one.id, in_words=words, at_stake=one.amount, due_at=due_at, seen_at=now)
+
+
+def _slipped(deal: _Deal, expected: date, days: int) -> Worded:
+    late = ngettext("expected %(day)s, %(days)s day ago", "expected %(day)s, %(days)s days ago", days)
+    return (
+        _("%(deal)s should have closed by now.") % {"deal": deal.name},
+        (*_customer(deal), deal.stage, late % {"day": date_format(expected, DAY), "days": days}),
     )
 
 
-def _closing(viewer: Viewer, one: _Open, expected: date) -> Need:
-    return Need(
-        kind=NeedKind.DEAL_CLOSING,
-        subject_id=one.deal.pk,
-        sentence=_("%(deal)s is to close on %(day)s.")
-        % {"deal": one.deal.name, "day": f"{date_format(expected, 'l')}, {date_format(expected, 'MONTH_DAY_FORMAT')}"},
-        evidence=(*_customer(one.deal), one.deal.stage.name),
-        at_stake=one.amount,
-        due_at=close_of(expected, viewer.zone),
-        seen_at=viewer.as_of_morning,
+def _closing(deal: _Deal, expected: date) -> Worded:
+    day = f"{date_format(expected, 'l')}, {date_format(expected, 'MONTH_DAY_FORMAT')}"
+    return _("%(deal)s is to close on %(day)s.") % {"deal": deal.name, "day": day}, (*_customer(deal), deal.stage)
+
+
+def _stuck(deal: _Deal, moved_on: date, days: int) -> Worded:
+    since = _("%(stage)s since %(day)s") % {"stage": deal.stage, "day": date_format(moved_on, DAY)}
+    return _("%(deal)s has not moved for %(days)s days.") % {"deal": deal.name, "days": days}, (*_customer(deal), since)
+
+
+def _without_amount(deal: _Deal, closed_on: date) -> Worded:
+    won = _("won on %(day)s") % {"day": date_format(closed_on, DAY)}
+    return (
+        _("%(deal)s was won without a known amount.") % {"deal": deal.name},
+        (*_customer(deal), won, _("no figure counts it")),
     )
 
 
-def _stuck(viewer: Viewer, one: _Open, moved_on: date) -> Need:
-    return Need(
-        kind=NeedKind.DEAL_STUCK,
-        subject_id=one.deal.pk,
-        sentence=_("%(deal)s has not moved for %(days)s days.")
-        % {"deal": one.deal.name, "days": (viewer.as_of - moved_on).days},
-        evidence=(
-            *_customer(one.deal),
-            _("%(stage)s since %(day)s") % {"stage": one.deal.stage.name, "day": date_format(moved_on, DAY)},
-        ),
-        at_stake=one.amount,
-        seen_at=viewer.as_of_morning,
-    )
-
-
-def _customer(deal: Opportunity) -> tuple[str, ...]:
-    return (deal.account.name,) if deal.account else ()
+def _customer(deal: _Deal) -> tuple[str, ...]:
+    return (deal.customer,) if deal.customer else ()

@@ -13,7 +13,7 @@ from comity.leads.queries import waiting_leads
 from comity.leads.states import State
 from comity.leads.wording import HELD
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 
 READ: Final = 100
 
@@ -27,8 +27,7 @@ def leads_to_decide(viewer: Viewer) -> Iterator[Need]:
         yield Need(
             kind=NeedKind.LEAD,
             subject_id=row.pk,
-            sentence=_sentence(row) % {"customer": row.customer_name},
-            evidence=tuple(part for part in evidence if part),
+            in_words=said(_sentence(row) % {"customer": row.customer_name}, tuple(part for part in evidence if part)),
             at_stake=row.value if row.currency == viewer.program.currency else None,
             seen_at=viewer.at,
         )

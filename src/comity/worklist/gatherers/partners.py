@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from django.apps import apps
@@ -17,7 +18,7 @@ from comity.programs.models import Partnership
 from comity.programs.states import Status
 from comity.worklist.gathering import Viewer
 from comity.worklist.models import PartnerPulse
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, Worded, said
 from comity.worklist.rules import (
     ANSWER_DAYS,
     DORMANT_DAYS,
@@ -46,8 +47,10 @@ def applications(viewer: Viewer) -> Iterator[Need]:
         yield Need(
             kind=NeedKind.APPLICATION,
             subject_id=row.pk,
-            sentence=_("%(partner)s asked to join and waits for an answer.") % {"partner": row.name},
-            evidence=(_("since %(day)s") % {"day": date_format(local, DAY)}, *_types(row)),
+            in_words=said(
+                _("%(partner)s asked to join and waits for an answer.") % {"partner": row.name},
+                (_("since %(day)s") % {"day": date_format(local, DAY)}, *_types(row)),
+            ),
             due_at=business_days_after(since, ANSWER_DAYS, viewer.zone),
             seen_at=viewer.at,
         )
@@ -63,27 +66,28 @@ def quiet_partners(viewer: Viewer) -> Iterator[Need]:
         year_amount__gt=0,
         partnership_id__in=active.values("pk"),
     ).order_by("-year_amount", "partnership_id")[:READ]
-    found = list(pulses)
-    names = dict(active.filter(pk__in=[pulse.partnership_id for pulse in found]).values_list("pk", "name"))
-    for pulse in found:
-        last = pulse.last_activity_on
-        if last is None or pulse.partnership_id not in names:
-            continue
-        dormant_on = last + timedelta(days=DORMANT_DAYS)
-        fate = (_("dormant since %(day)s") if dormant_on <= viewer.as_of else _("dormant from %(day)s")) % {
-            "day": date_format(dormant_on, DAY)
-        }
-        days = (viewer.as_of - last).days
-        yield Need(
-            kind=NeedKind.PARTNER_QUIET,
-            subject_id=pulse.partnership_id,
-            sentence=_("%(partner)s has been quiet for %(days)s days.")
-            % {"partner": names[pulse.partnership_id], "days": days},
-            evidence=(_("last activity %(day)s") % {"day": date_format(last, DAY)}, fate),
-            at_stake=pulse.year_amount,
-            due_at=close_of(dormant_on, viewer.zone),
-            seen_at=viewer.as_of_morning,
-        )
+    found = list(pulses.values_list("partnership_id", "last_activity_on", "year_amount"))
+    names = dict(active.filter(pk__in=[key for key, _last, _amount in found]).values_list("pk", "name"))
+    now, zone = viewer.as_of_morning, viewer.zone
+    for key, last, amount in found:
+        if last is not None and key in names:
+            dormant_on = last + timedelta(days=DORMANT_DAYS)
+            yield Need(
+                kind=NeedKind.PARTNER_QUIET,
+                subject_id=key,
+                in_words=partial(_quiet, names[key], last, dormant_on, viewer.as_of),
+                at_stake=amount,
+                due_at=close_of(dormant_on, zone),
+                seen_at=now,
+            )
+
+
+def _quiet(name: str, last: date, dormant_on: date, today: date) -> Worded:
+    fate = _("dormant since %(day)s") if dormant_on <= today else _("dormant from %(day)s")
+    return (
+        _("%(partner)s has been quiet for %(days)s days.") % {"partner": name, "days": (today - last).days},
+        (_("last activity %(day)s") % {"day": date_format(last, DAY)}, fate % {"day": date_format(dormant_on, DAY)}),
+    )
 
 
 def long_onboardings(viewer: Viewer) -> Iterator[Need]:
@@ -97,11 +101,13 @@ def long_onboardings(viewer: Viewer) -> Iterator[Need]:
         yield Need(
             kind=NeedKind.ONBOARDING_LONG,
             subject_id=row.pk,
-            sentence=_("%(partner)s has been onboarding for %(days)s days.")
-            % {"partner": row.name, "days": (viewer.as_of - row.started_on).days},
-            evidence=(
-                _("signed on %(day)s") % {"day": date_format(row.started_on, DAY)},
-                _("twelve weeks were over on %(day)s") % {"day": date_format(planned, DAY)},
+            in_words=said(
+                _("%(partner)s has been onboarding for %(days)s days.")
+                % {"partner": row.name, "days": (viewer.as_of - row.started_on).days},
+                (
+                    _("signed on %(day)s") % {"day": date_format(row.started_on, DAY)},
+                    _("twelve weeks were over on %(day)s") % {"day": date_format(planned, DAY)},
+                ),
             ),
             due_at=close_of(planned, viewer.zone),
             seen_at=viewer.as_of_morning,
@@ -120,11 +126,15 @@ def unmanaged_partners(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.NO_MANAGER,
         subject_id=viewer.program.pk,
-        sentence=ngettext(
-            "%(count)s active partner has no manager.", "%(count)s active partners have no manager.", found["partners"]
-        )
-        % {"count": found["partners"]},
-        evidence=(_("nobody is told when one of them goes quiet"),),
+        in_words=said(
+            ngettext(
+                "%(count)s active partner has no manager.",
+                "%(count)s active partners have no manager.",
+                found["partners"],
+            )
+            % {"count": found["partners"]},
+            (_("nobody is told when one of them goes quiet"),),
+        ),
         at_stake=found["amount"] or Decimal(0),
         seen_at=viewer.as_of_morning,
     )

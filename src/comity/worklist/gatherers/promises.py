@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from comity.timeline.models import NextStep, Task
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 from comity.worklist.rules import close_of
 
 READ: Final = 100
@@ -32,10 +32,12 @@ def own_tasks(viewer: Viewer) -> Iterator[Need]:
                 kind=NeedKind.TASK_DUE,
                 subject_id=row.pk,
                 opens_id=row.partnership_id,
-                sentence=row.title,
-                evidence=(
-                    _("your task with %(partner)s") % {"partner": row.partnership.name},
-                    _("due %(day)s") % {"day": date_format(row.due_on, DAY)},
+                in_words=said(
+                    row.title,
+                    (
+                        _("your task with %(partner)s") % {"partner": row.partnership.name},
+                        _("due %(day)s") % {"day": date_format(row.due_on, DAY)},
+                    ),
                 ),
                 due_at=close_of(row.due_on, viewer.zone),
                 seen_at=viewer.at,
@@ -58,9 +60,10 @@ def next_steps(viewer: Viewer) -> Iterator[Need]:
                 kind=NeedKind.STEP_DUE,
                 subject_id=row.pk,
                 opens_id=row.partnership_id,
-                sentence=_("Next step with %(partner)s: %(step)s")
-                % {"partner": row.partnership.name, "step": row.text},
-                evidence=(_("due %(day)s") % {"day": date_format(row.due_on, DAY)},),
+                in_words=said(
+                    _("Next step with %(partner)s: %(step)s") % {"partner": row.partnership.name, "step": row.text},
+                    (_("due %(day)s") % {"day": date_format(row.due_on, DAY)},),
+                ),
                 due_at=close_of(row.due_on, viewer.zone),
                 seen_at=viewer.at,
             )

@@ -16,7 +16,7 @@ from comity.deals.registration.questions import open_questions
 from comity.deals.registration.stand_ins import for_whom
 from comity.deals.states.registrations import UNDECIDED
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 
 READ: Final = 100
 
@@ -37,8 +37,7 @@ def registrations_to_decide(viewer: Viewer) -> Iterator[Need]:
         yield Need(
             kind=NeedKind.REGISTRATION,
             subject_id=row.pk,
-            sentence=_sentence(row) % told,
-            evidence=tuple(part for part in evidence if part),
+            in_words=said(_sentence(row) % told, tuple(part for part in evidence if part)),
             at_stake=row.value if row.currency == viewer.program.currency else None,
             due_at=row.due_at if row.state in UNDECIDED else None,
             seen_at=viewer.at,
@@ -65,7 +64,6 @@ def customers_unclear(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.CUSTOMER_UNCLEAR,
         subject_id=viewer.program.pk,
-        sentence=told % {"count": waiting},
-        evidence=tuple(str(row) for row in rows[:2]),
+        in_words=said(told % {"count": waiting}, tuple(str(row) for row in rows[:2])),
         seen_at=viewer.at,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from comity.cosell.models import Member, Room
 from comity.cosell.queries import overdue_steps, proposals_waiting
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 from comity.worklist.rules import close_of
 
 READ: Final = 100
@@ -36,11 +36,13 @@ def late_plan_steps(viewer: Viewer) -> Iterator[Need]:
                 kind=NeedKind.PLAN_STEP_LATE,
                 subject_id=row.pk,
                 opens_id=row.room_id,
-                sentence=_("Close plan of %(deal)s: %(step)s") % {"deal": deal.name, "step": row.title},
-                evidence=(
-                    row.owner_name or row.owner_company,
-                    _("due %(day)s") % {"day": date_format(row.due_on, "DATE_FORMAT")},
-                    *((_("blocked: %(why)s") % {"why": row.blocked_by},) if row.blocked_by else ()),
+                in_words=said(
+                    _("Close plan of %(deal)s: %(step)s") % {"deal": deal.name, "step": row.title},
+                    (
+                        row.owner_name or row.owner_company,
+                        _("due %(day)s") % {"day": date_format(row.due_on, "DATE_FORMAT")},
+                        *((_("blocked: %(why)s") % {"why": row.blocked_by},) if row.blocked_by else ()),
+                    ),
                 ),
                 at_stake=deal.amount if deal.currency == viewer.program.currency else None,
                 due_at=close_of(row.due_on, viewer.zone),
@@ -59,9 +61,10 @@ def proposed_shares(viewer: Viewer) -> Iterator[Need]:
             kind=NeedKind.SHARE_PROPOSED,
             subject_id=row.pk,
             opens_id=row.room_id,
-            sentence=_("%(partner)s proposes its share of %(deal)s.")
-            % {"partner": row.partnership.name, "deal": deal.name},
-            evidence=tuple(part for part in (f"{share} %", row.proposed_text) if part),
+            in_words=said(
+                _("%(partner)s proposes its share of %(deal)s.") % {"partner": row.partnership.name, "deal": deal.name},
+                tuple(part for part in (f"{share} %", row.proposed_text) if part),
+            ),
             at_stake=deal.amount if deal.currency == viewer.program.currency else None,
             seen_at=viewer.at,
         )

@@ -18,7 +18,7 @@ from comity.programs.rules import load_of
 from comity.programs.states import Status
 from comity.worklist.gathering import Viewer
 from comity.worklist.models import WHOLE_PROGRAM, Standing
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 from comity.worklist.rules import close_of, is_behind_pace
 
 
@@ -75,13 +75,15 @@ def _quota(viewer: Viewer, row: Standing, manager: Manager) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.QUOTA_BEHIND,
         subject_id=manager.pk,
-        sentence=_("You are behind the pace of your quota.")
-        if is_own
-        else _("%(manager)s is behind the pace of the quota.") % {"manager": manager.name},
-        evidence=(
-            _("%(share)s of %(period)s attained") % {"share": _percent(credited / quota), "period": period.label},
-            _("%(share)s of its days are over") % {"share": _percent(share_over)},
-            _("ends on %(day)s") % {"day": date_format(period.ends_on, "DATE_FORMAT")},
+        in_words=said(
+            _("You are behind the pace of your quota.")
+            if is_own
+            else _("%(manager)s is behind the pace of the quota.") % {"manager": manager.name},
+            (
+                _("%(share)s of %(period)s attained") % {"share": _percent(credited / quota), "period": period.label},
+                _("%(share)s of its days are over") % {"share": _percent(share_over)},
+                _("ends on %(day)s") % {"day": date_format(period.ends_on, "DATE_FORMAT")},
+            ),
         ),
         at_stake=(quota * share_over - credited).quantize(Decimal("0.0001")),
         due_at=close_of(period.ends_on, viewer.zone),
@@ -94,10 +96,12 @@ def _overload(viewer: Viewer, manager: Manager, load: Decimal, capacity: Decimal
     return Need(
         kind=NeedKind.MANAGER_OVERLOADED,
         subject_id=manager.pk,
-        sentence=_("You look after more partners than fit.")
-        if is_own
-        else _("%(manager)s looks after more partners than fit.") % {"manager": manager.name},
-        evidence=(_("load %(load)s, capacity %(capacity)s") % {"load": _plain(load), "capacity": _plain(capacity)},),
+        in_words=said(
+            _("You look after more partners than fit.")
+            if is_own
+            else _("%(manager)s looks after more partners than fit.") % {"manager": manager.name},
+            (_("load %(load)s, capacity %(capacity)s") % {"load": _plain(load), "capacity": _plain(capacity)},),
+        ),
         seen_at=viewer.as_of_morning,
     )
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from comity.deals.models import Mailbox
 from comity.platform.models import Delivery, DeliveryState
 from comity.worklist.gathering import Viewer
-from comity.worklist.needs import Need, NeedKind
+from comity.worklist.needs import Need, NeedKind, said
 from comity.worklist.rules import STALE_DAYS, close_of
 
 FAILURES: Final = 3
@@ -28,10 +28,12 @@ def stale_data(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.DATA_STALE,
         subject_id=viewer.program.pk,
-        sentence=_("The data end on %(day)s.") % {"day": date_format(as_of, "DATE_FORMAT")},
-        evidence=(
-            _("%(days)s days ago") % {"days": (viewer.today - as_of).days},
-            _("what came after stands in no figure"),
+        in_words=said(
+            _("The data end on %(day)s.") % {"day": date_format(as_of, "DATE_FORMAT")},
+            (
+                _("%(days)s days ago") % {"days": (viewer.today - as_of).days},
+                _("what came after stands in no figure"),
+            ),
         ),
         due_at=close_of(as_of + timedelta(days=STALE_DAYS), viewer.zone),
         seen_at=viewer.at,
@@ -46,9 +48,11 @@ def dead_deliveries(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.DELIVERY_DEAD,
         subject_id=viewer.program.pk,
-        sentence=ngettext("%(count)s piece of news was given up.", "%(count)s pieces of news were given up.", given_up)
-        % {"count": given_up},
-        evidence=(_("figures may lag behind until they are tried again"),),
+        in_words=said(
+            ngettext("%(count)s piece of news was given up.", "%(count)s pieces of news were given up.", given_up)
+            % {"count": given_up},
+            (_("figures may lag behind until they are tried again"),),
+        ),
         seen_at=viewer.at,
     )
 
@@ -62,7 +66,9 @@ def silent_mailbox(viewer: Viewer) -> Iterator[Need]:
     yield Need(
         kind=NeedKind.MAILBOX_SILENT,
         subject_id=mailbox.pk,
-        sentence=_("The mailbox %(address)s cannot be read.") % {"address": mailbox.address},
-        evidence=(_("what partners register by e-mail waits there"),),
+        in_words=said(
+            _("The mailbox %(address)s cannot be read.") % {"address": mailbox.address},
+            (_("what partners register by e-mail waits there"),),
+        ),
         seen_at=viewer.at,
     )
