@@ -60,16 +60,32 @@ def test_what_is_not_understood_ends_with_2(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
-def test_a_command_imports_only_what_it_needs(tmp_path: Path) -> None:
-    program = "import sys, comity.cli; print('django' in sys.modules, 'psycopg' in sys.modules)"
+def test_a_command_imports_only_what_it_needs() -> None:
+    assert loaded_after("import comity.cli") & {"django", "psycopg"} == set()
+
+
+def test_the_first_page_waits_for_no_library_that_it_does_not_need() -> None:
+    pages = "import django; django.setup(); from django.urls import reverse; reverse('account_login')"
+    heavy = {"altair", "dns", "duckdb", "ibis", "ninja", "numpy", "pandas", "requests", "sqlglot"}
+    assert loaded_after(pages) & heavy == set()
+    assert {"ninja"} == loaded_after(f"{pages}; reverse('api:docs')") & (heavy - {"numpy"})
+
+
+def loaded_after(program: str) -> set[str]:
+    """The packages that a process has loaded."""
     told = subprocess.run(
-        [sys.executable, "-P", "-c", program],
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            f"{program}; import sys; print(*(name for name in sys.modules if '.' not in name))",
+        ],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "src")},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout == "False False\n"
+    return set(told.stdout.split())
 
 
 def test_metrics_refuse_an_unknown_dimension_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

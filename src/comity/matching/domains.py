@@ -4,18 +4,20 @@ The list is the snapshot in the wheel of `tldextract`; nothing is fetched. Free 
 of the company and count as unknown.
 """
 
+from __future__ import annotations
+
 import re
 from functools import cache
-from typing import Final, NamedTuple
-
-import tldextract
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from comity.matching.shipped import table
 from comity.matching.text import fold
 
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
 HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?([^/:?#\s]+)", re.IGNORECASE)
 NUMBERS_ONLY: Final = re.compile(r"[\d.]+")
-_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 class Domain(NamedTuple):
@@ -26,6 +28,13 @@ class Domain(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.label}.{self.suffix}"
+
+
+@cache
+def _extract() -> TLDExtract:
+    from tldextract import TLDExtract  # brings the whole of `requests`, which nobody else needs
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 @cache
@@ -40,7 +49,7 @@ def registrable(host: str) -> Domain | None:
     found = HOST.match(host.strip().rsplit("@", 1)[-1])
     if not found or NUMBERS_ONLY.fullmatch(found.group(1)):
         return None
-    parts = _extract(found.group(1).strip(".").lower(), include_psl_private_domains=False)
+    parts = _extract()(found.group(1).strip(".").lower(), include_psl_private_domains=False)
     if not parts.domain or not parts.suffix:
         return None
     whole = f"{parts.domain}.{parts.suffix}"

@@ -15,7 +15,6 @@ from comity.identity.roles import Permission
 from comity.kernel.errors import DomainError
 from comity.kernel.words import words
 from comity.matching.compare import Comparison
-from comity.matching.learn import fit
 from comity.matching.models import Answer, LabelledPair, VendorWeights
 from comity.matching.pair import judge
 from comity.matching.profile import profile
@@ -111,6 +110,8 @@ def use_weights(*, vendor_id: UUID, refit: Refit) -> VendorWeights:
 
 
 def _learn(levels: Sequence[Mapping[str, str]], same: Sequence[bool], current: Weights) -> Weights:
+    from comity.matching.learn import fit  # numpy, for those who learn only
+
     towards = {evidence: dict(named) for evidence, named in current.nats.items()}
     learned, start = fit(levels, same, pull=PULL, towards=towards | {"start": {"weight": current.start}})
     merged = {evidence: towards.get(evidence, {}) | learned.get(evidence, {}) for evidence in {**towards, **learned}}

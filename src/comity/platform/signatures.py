@@ -11,12 +11,10 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import dkim
-import dns.exception
-import dns.rdatatype
-import dns.resolver
+if TYPE_CHECKING:  # two hundred modules: they are loaded by those who check a message, not by each process
+    import dkim
 
 _quiet: Final = logging.getLogger("comity.signatures")
 _quiet.setLevel(logging.CRITICAL)  # that a stranger's signature is not valid is no event of ours
@@ -41,6 +39,11 @@ class Proof(StrEnum):
 
 def look_up(name: bytes, timeout: float = DNS_SECONDS) -> bytes | None:
     """A TXT record. Unlike dkimpy's own, a name server that fails is no answer, rather than "there is no key"."""
+    import dkim
+    import dns.exception
+    import dns.rdatatype
+    import dns.resolver
+
     try:
         answer = dns.resolver.resolve(name.decode("ascii"), dns.rdatatype.TXT, lifetime=timeout)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, UnicodeDecodeError, dns.exception.SyntaxError):
@@ -52,6 +55,8 @@ def look_up(name: bytes, timeout: float = DNS_SECONDS) -> bytes | None:
 
 def prove_sender(raw: bytes, *, is_of_sender: Callable[[str], bool], resolver: Resolver | None = None) -> Proof:
     """Whether a domain that belongs to the sender signed the message as it is here."""
+    import dkim
+
     try:
         checked = dkim.DKIM(raw, logger=_quiet, timeout=DNS_SECONDS)
     except Exception:  # a message that dkimpy cannot take apart was not signed by anybody who can
@@ -94,6 +99,8 @@ class _Asked:
         self.resolver, self.in_vain = resolver, False
 
     def __call__(self, name: bytes, timeout: float = DNS_SECONDS) -> bytes | None:
+        import dkim
+
         try:
             return self.resolver(name, timeout=timeout)
         except dkim.DnsTimeoutError:

@@ -2,21 +2,39 @@
 
 import gc
 import os
+from importlib import import_module
+from threading import Timer
 from typing import Final
 
 from django.core.asgi import get_asgi_application
 
 NEW_BEFORE_A_LOOK: Final = 50_000
 """Objects made before Python looks for cycles among them; a page makes that many, and hardly one is in a cycle."""
+API_AFTER: Final = 5.0  # seconds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
 application = get_asgi_application()
 
 from comity.platform.checks import refuse_other_roles  # noqa: E402 - needs the settings
+from comity.project.urls import API  # noqa: E402 - needs the settings
 
 refuse_other_roles()
 
-# What was loaded stays for good: the collector need not walk through it for every few pages.
-gc.collect()
-gc.freeze()
+
+def _pass_over_what_is_loaded() -> None:
+    """It stays for good: the collector need not walk through it for every few pages."""
+    gc.collect()
+    gc.freeze()
+
+
+def _load_api() -> None:
+    """Pages are answered a second earlier without the API, but its first caller should not wait for it either."""
+    import_module(API)
+    _pass_over_what_is_loaded()
+
+
+_pass_over_what_is_loaded()
 gc.set_threshold(NEW_BEFORE_A_LOOK, 20, 20)
+_later = Timer(API_AFTER, _load_api)
+_later.daemon = True
+_later.start()
