@@ -6,6 +6,8 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Abs
 
 from comity.platform.history import keeps_history
 from comity.platform.isolation import ORGANIZATION, PERSON, Arm, Isolation, vendor_only, with_arms
@@ -86,7 +88,16 @@ class PartnerPulse(Derived):
     open_deals = models.IntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["vendor_id", "program_id"], name="pulse_of_program")]
+        indexes = [  # in the orders in which Home reads the first few
+            models.Index(fields=["vendor_id", "program_id", "-year_amount", "partnership_id"], name="pulse_by_year"),
+            models.Index(
+                F("vendor_id"),
+                F("program_id"),
+                Abs(F("recent_amount") - F("former_amount")).desc(),
+                F("partnership_id"),
+                name="pulse_by_change",
+            ),
+        ]
 
 
 class Standing(Derived):
