@@ -102,6 +102,8 @@ class RowFactory:
         "deals_opportunity": {"status": "open", "closed_on": None},
         "deals_registration": {"state": "submitted"},
         "deals_engagementrules": {"to_on": None, "clauses": "{}"},
+        "deals_engagementdraft": {"clauses": "{}"},
+        "deals_rulestrial": {"clauses": "{}", "moves": "[]", "state": "done"},
         "leads_lead": {"holder_id": None, "referred_by_id": None, "registration_id": None},
         "leads_leadoffer": {"registration_id": None},
         "leads_leadroute": {"chosen_id": None},

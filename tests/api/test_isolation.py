@@ -71,7 +71,11 @@ def northwind(cast):
     made = ada.post("/touches", {**touch, "partnership_id": str(cast.of_fabrikam.pk), "evidence": "Rollout"}).body
     other = {"stand_in_id": str(cast.person("olga").pk), "from_on": "2030-01-01", "to_on": "2030-01-02"}
     recompute = give_token(cast, "root").post(f"/programs/{cast.program.pk}/attribution/runs", {})
+    draft = {"from_on": "2030-01-01", "note": "Tailspin"}
+    assert olga.call("PUT", f"/programs/{cast.program.pk}/engagement-draft", draft).status == 200
+    trial = olga.post(f"/programs/{cast.program.pk}/engagement-draft/trials", {})
     return {
+        "trial_id": trial.body["id"],
         "stand_in_id": ada.post("/stand-ins", other).body["id"],
         "run_id": recompute.body["id"],
         "touch_id": made["id"],

@@ -38,6 +38,7 @@ ROWS: Final = {
     "question": "deals_customerquestion",
     "stand_in": "deals_standin",
     "version": "deals_engagementrules",
+    "trial": "deals_rulestrial",
     "settings_version": "attribution_attributionsettings",
     "credit_run": "attribution_creditrun",
     "touch_file": "attribution_touchfile",

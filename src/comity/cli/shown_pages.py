@@ -84,6 +84,7 @@ PAGES: Final = (
     Page("registration-lists", "workspace:registration_lists", OLGA, "How do I bring theirs in?", ("program",)),
     Page("legacy-batches", "workspace:legacy_batches", OLGA, "How do the old ones come in?", ("program",)),
     Page("rules-of-engagement-new", "workspace:rules_of_engagement_new", OLGA, "What if?", ("program",)),
+    Page("rules-trial", "workspace:rules_trial", OLGA, "What would it change?", ("program", "rules_trial")),
     *_of_program(
         ADA, ("leads", "Which leads wait, and for how long?"), ("lead_new", "How do I take a lead in?"),
         ("lead_figures", "What becomes of leads?"), ("lead_rules", "Where do leads go?"),

@@ -1,4 +1,5 @@
-"""Periodic jobs: protections that end, reminders, decisions that are overdue; mailboxes that are read."""
+"""Periodic jobs: protections that end, reminders, decisions that are overdue; mailboxes that are read. And the trial of
+a draft of rules."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from comity.deals.intake.mail.mailboxes import look_into
 from comity.deals.intake.mail.polling import poll_mailbox
 from comity.deals.models import Handling, Mailbox, Registration
 from comity.deals.registration.protection import end_protections
+from comity.deals.registration.trials import TRY_RULES, break_off, work_batch
 from comity.deals.states.registrations import UNDECIDED
 from comity.platform.outbox import announce
 from comity.platform.tenancy import tenant
@@ -78,3 +80,14 @@ def find_mailboxes(timestamp: int) -> None:
 def read_mailbox(*, organization: str, mailbox: str) -> None:
     """Read what is new in one mailbox; never two workers at once."""
     poll_mailbox(vendor_id=UUID(organization), mailbox_id=UUID(mailbox))
+
+
+@app.task(name=TRY_RULES)
+def try_rules(*, organization: str, trial: str) -> None:
+    """Run a year's registrations through a draft, batch after batch; whoever takes a killed job up goes on."""
+    try:
+        while work_batch(vendor_id=UUID(organization), trial_id=UUID(trial)):
+            pass
+    except Exception:
+        break_off(vendor_id=UUID(organization), trial_id=UUID(trial))
+        raise

@@ -9,7 +9,16 @@ from django.db.models import Model
 from comity.attribution.models import AttributionSettings, CreditRun, TouchFile
 from comity.connectors.models import ImportRun
 from comity.cosell.models import Member, Room
-from comity.deals.models import CustomerAccount, EngagementRules, Opportunity, Product, Registration, SharedDeal, Stage
+from comity.deals.models import (
+    CustomerAccount,
+    EngagementRules,
+    Opportunity,
+    Product,
+    Registration,
+    RulesTrial,
+    SharedDeal,
+    Stage,
+)
 from comity.leads.models import Lead, LeadOffer, ReferralLink, RoutingVersion
 from comity.platform.tenancy import tenant
 from comity.programs.models import Manager, Partnership, SegmentRun, Team
@@ -83,6 +92,7 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "run": SegmentRun.objects.filter(**own).order_by("-pk").first(),
         "team": Team.objects.filter(**own).order_by("name").first(),
         "rules_version": EngagementRules.objects.filter(**own).order_by("number").first(),
+        "rules_trial": RulesTrial.objects.filter(**own).order_by("-created_at").first(),
         "registration": Registration.objects.filter(**own, has_letter=True).order_by("pk").first(),
         "room": Room.objects.filter(**own).order_by("opened_at").first(),
         "lead": Lead.objects.filter(**own, state="held").order_by("-received_at").first(),

@@ -13,13 +13,15 @@ from django.utils import timezone
 from comity.deals.models import CustomerAccount, Opportunity, Registration
 from comity.deals.registration.appeals import file_appeal
 from comity.deals.registration.attachments import attach_file
-from comity.deals.registration.clauses import Clauses
+from comity.deals.registration.clauses import Clauses, SecondRegistrant
 from comity.deals.registration.conflicts import find_conflicts
 from comity.deals.registration.decisions import Decision, decide_registration
 from comity.deals.registration.drafting import RegistrationDraft, save_draft
 from comity.deals.registration.engagement import publish_rules
 from comity.deals.registration.protection import ask_extension
+from comity.deals.registration.rules_drafts import keep_rules_draft
 from comity.deals.registration.submission import submit_registration
+from comity.deals.registration.trials import start_trial, work_batch
 from comity.deals.services import CustomerDraft, OpportunityDraft, create_customer, create_opportunity
 from comity.deals.states import DealStatus
 from comity.deals.states.registrations import REASONS, Move
@@ -81,6 +83,23 @@ def register_deals(program: Program, ada: Actor, olga: Actor, *, seller: Actor) 
         own = Partnership.objects.select_related("program").get(program=program, partner_id=seller.organization_id)
         begun = RegistrationDraft(customer_name="Quellgrund Bank", customer_country="Germany")
         save_draft(partnership=own, actor=seller, draft=begun, at=now)
+    _try_a_draft(program, olga, now)
+
+
+def _try_a_draft(program: Program, olga: Actor, now: datetime) -> None:
+    """Operations think of stricter rules, and look at what they would have changed."""
+    clauses = Clauses(
+        approve_automatically=True, approve_up_to=Decimal(40_000), refuse_automatically=True, flagged_from=4,
+        second_registrant=SecondRegistrant.REFUSE, minimum_value=Decimal(20_000),
+    )  # fmt: skip
+    with tenant(organization_id=program.vendor_id, person_id=olga.person_id, door=DOOR):
+        keep_rules_draft(
+            program=program, actor=olga, clauses=clauses, from_on=today_in(program, now) + timedelta(days=30), at=now,
+            note="Nothing below 20,000, and one partner a customer",
+        )  # fmt: skip
+        trial = start_trial(program=program, actor=olga, at=now)
+    while work_batch(vendor_id=program.vendor_id, trial_id=trial.pk):
+        pass
 
 
 def _sell_directly(program: Program, ada: Actor, now: datetime) -> None:

@@ -13,10 +13,19 @@ from django.test import Client
 from django.utils import timezone
 
 from comity.deals import tasks
-from comity.deals.models import DealConflict, Handling, Opportunity, Registration, RegistrationAppeal, RegistrationStep
+from comity.deals.models import (
+    DealConflict,
+    Handling,
+    Opportunity,
+    Registration,
+    RegistrationAppeal,
+    RegistrationStep,
+    RulesTrial,
+)
 from comity.deals.registration.clauses import Clauses
 from comity.deals.registration.engagement import publish_rules
 from comity.deals.registration.protection import end_protections
+from comity.deals.registration.trials import work_batch
 from comity.platform.models import Delivery
 from comity.platform.outbox import deliver
 from deal_story import customer, deal, stages
@@ -191,7 +200,12 @@ def test_new_rules_are_tried_before_they_are_published(cast, who):
         "minimum_value": "50,000", "disclosure": "nothing", "flagged_from": "5", "submissions_an_hour": "10",
         "holidays": "2030-12-25", "from_on": (timezone.now() + timedelta(days=3)).date().isoformat(), "note": "Clearer",
     }  # fmt: skip
-    page = olga.post("rules/new/", **values, **{"try": "1"})
+    assert "Waiting for a worker" in olga.post("rules/new/", **values, **{"try": "1"})
+    with cast.scope("olga"):
+        trial = RulesTrial.objects.get()
+    while work_batch(vendor_id=trial.vendor_id, trial_id=trial.pk):
+        pass
+    page = olga.get(f"rules/trials/{trial.pk}/")
     assert "1 of 1 verdicts would change" in page
     assert "The expected value is below EUR 50,000." in page
     assert "The new rules are published." in olga.post("rules/new/", **values)

@@ -1,7 +1,7 @@
 """Customer accounts, products, opportunities and registrations."""
 
 from comity.deals.models.customers import CustomerAccount
-from comity.deals.models.engagement import EngagementRules
+from comity.deals.models.engagement import EngagementDraft, EngagementRules, RulesTrial, RulesTrialChange
 from comity.deals.models.intake import LegacyBatch, RegistrationFile, RegistrationList
 from comity.deals.models.mailbox import Mailbox, ReceivedMessage
 from comity.deals.models.opportunity import (
@@ -33,6 +33,7 @@ __all__ = [
     "CustomerAccount",
     "CustomerQuestion",
     "DealConflict",
+    "EngagementDraft",
     "EngagementRules",
     "Handling",
     "HiddenAmount",
@@ -53,6 +54,8 @@ __all__ = [
     "RegistrationStep",
     "RegistrationUpdate",
     "RegistrationVerdict",
+    "RulesTrial",
+    "RulesTrialChange",
     "SharedDeal",
     "SharedVerdict",
     "Stage",

@@ -45,6 +45,16 @@ def clauses_of(version: EngagementRules) -> Clauses:
     return Clauses.model_validate(version.clauses)
 
 
+def checked_note(note: str) -> str:
+    """Why rules change, in one line. Raises Invalid (too long)."""
+    said = " ".join(note.split())
+    if len(said) > 500:
+        raise Invalid(
+            words("The rules were not published."), fields={"note": words("Please shorten this to 500 characters.")}
+        )
+    return said
+
+
 @transaction.atomic
 def publish_rules(
     *, program: Program, actor: Actor, clauses: Clauses, from_on: date, at: datetime, note: str = ""
@@ -59,11 +69,7 @@ def publish_rules(
             words("The rules were not published."),
             fields={"from_on": words("Choose today or a later day: what was judged already keeps its rules.")},
         )
-    said = " ".join(note.split())
-    if len(said) > 500:
-        raise Invalid(
-            words("The rules were not published."), fields={"note": words("Please shorten this to 500 characters.")}
-        )
+    said = checked_note(note)
     lock_program(program.pk)
     before = rules_on(program, today_in(program, at))
     number = make_way(

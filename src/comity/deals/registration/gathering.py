@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from comity.deals.cards import Card, card_of, card_of_account, look_up
 from comity.deals.models import (
@@ -32,6 +33,7 @@ from comity.deals.registration.evidence import (
     VendorDeal,
 )
 from comity.deals.registration.identity import Recognition, family_of, kinship, recognition
+from comity.deals.registration.then import deals_then, open_then, own_deal, partnership_then, states_then
 from comity.deals.states import DealStatus
 from comity.deals.states.registrations import OPEN, RegistrationKind, RfpStatus, State
 from comity.kernel.errors import Invalid
@@ -63,22 +65,26 @@ class Gathered:
     asked: tuple[Asked, ...]
 
 
-def gather(registration: Registration, order: int) -> Gathered:
-    """All that is known about a registration. On the vendor's side; about a dozen queries, whatever the data."""
+def gather(registration: Registration, order: int, *, as_of: datetime | None = None) -> Gathered:
+    """All that is known about a registration. On the vendor's side; about a dozen queries, whatever the data.
+
+    With `as_of`, as it stood at that instant: where other registrations and deals stood, what was sold, who the partner
+    was. Which records mean one customer is always asked of what is known today.
+    """
     vendor_id, own = registration.vendor_id, card_of(registration)
     ids = look_up(vendor_id, own, Kind.CUSTOMER)
     rows = {row.pk: row for row in CustomerAccount.objects.filter(vendor_id=vendor_id, pk__in=ids)}
     claims = look_up(vendor_id, own, Kind.REGISTRATION)
     accounts = _matched_accounts(vendor_id, rows, recognition(vendor_id, own, map(card_of_account, rows.values())))
-    others = _others(registration, accounts, claims)
+    others = _others(registration, order, accounts, claims, as_of)
     known = recognition(vendor_id, own, map(card_of, others.values()))
-    rivals = tuple(_rivals(registration, others, known, accounts))
+    rivals = tuple(_rivals(registration, others, known, accounts, as_of))
     same = [account for account, match in accounts.values() if match.band is Band.SAME]
     evidence = Evidence(
-        partner=_partner(registration),
+        partner=_partner(registration, as_of),
         rivals=rivals,
-        deals=tuple(_deals(registration, accounts)),
-        customers=tuple(_customers(vendor_id, registration.partnership_id, accounts)),
+        deals=tuple(_deals(registration, accounts, as_of)),
+        customers=tuple(_customers(registration, accounts, as_of)),
     )
     asked = [
         *(Asked(Kind.CUSTOMER, key, card_of_account(row), match) for key, (row, match) in accounts.items()),
@@ -106,9 +112,11 @@ def claim_of(registration: Registration, order: int) -> Claim:
     )
 
 
-def with_letter(vendor_id: UUID, ids: list[UUID]) -> set[UUID]:
-    """Those of these registrations to which the customer's signed letter is attached. Vendor's side."""
+def with_letter(vendor_id: UUID, ids: list[UUID], *, as_of: datetime | None = None) -> set[UUID]:
+    """Those of these registrations to which the customer's signed letter is attached, or was. Vendor's side."""
     files = RegistrationFile.objects.filter(vendor_id=vendor_id, registration_id__in=ids, is_letter=True)
+    if as_of is not None:
+        files = files.filter(added_at__lte=as_of)
     return set(files.values_list("registration_id", flat=True))
 
 
@@ -124,20 +132,26 @@ def _value(registration: Registration, currency: str) -> Decimal | None:
         return None
 
 
-def _partner(registration: Registration) -> PartnerFacts:
+def _partner(registration: Registration, as_of: datetime | None) -> PartnerFacts:
     partnership = Partnership.objects.select_related("tier", "region").get(
         vendor_id=registration.vendor_id, pk=registration.partnership_id
     )
-    others = Registration.objects.filter(
-        vendor_id=registration.vendor_id, partnership=partnership, state__in=[state.value for state in OPEN]
-    ).exclude(pk=registration.pk)
+    known = partnership if as_of is None else partnership_then(partnership, as_of)
     return PartnerFacts(
-        active=partnership.status == Status.ACTIVE,
-        types=frozenset(partnership.types),
-        tier=partnership.tier.name if partnership.tier else "",
-        region=partnership.region.name if partnership.region else "",
-        open_registrations=others.count(),
+        active=known.status == Status.ACTIVE,
+        types=frozenset(known.types),
+        tier=known.tier.name if known.tier else "",
+        region=known.region.name if known.region else "",
+        open_registrations=_open_now(registration) if as_of is None else open_then(registration, as_of),
     )
+
+
+def _open_now(registration: Registration) -> int:
+    others = Registration.objects.filter(
+        vendor_id=registration.vendor_id, partnership=registration.partnership_id,
+        state__in=[state.value for state in OPEN],
+    )  # fmt: skip
+    return others.exclude(pk=registration.pk).count()
 
 
 Accounts = dict[UUID, tuple[CustomerAccount, Match]]
@@ -153,23 +167,30 @@ def _matched_accounts(vendor_id: UUID, rows: dict[UUID, CustomerAccount], known:
     return {key: (row, match) for key, (row, match) in found.items() if match.band is not Band.DIFFERENT}
 
 
-def _others(registration: Registration, accounts: Iterable[UUID], ids: Iterable[UUID]) -> dict[UUID, Registration]:
+def _others(
+    registration: Registration, order: int, accounts: Iterable[UUID], ids: Iterable[UUID], as_of: datetime | None
+) -> dict[UUID, Registration]:
     """Other registrations of the program: those that may mean the same customer, and those of these customers."""
     of_program = {"vendor_id": registration.vendor_id, "program_id": registration.program_id}
     held = Handling.objects.filter(vendor_id=registration.vendor_id, account_id__in=list(accounts))
     wanted = {*ids, *held.values_list("registration_id", flat=True)} - {registration.pk}
     rows = Registration.objects.filter(**of_program, pk__in=wanted, submitted_at__isnull=False)
+    if as_of is not None:
+        # Clocks do not order submissions: who was first in the order was there, whatever the clock said.
+        rows = rows.filter(Q(submitted_at__lte=as_of) | Q(handling__order_number__lt=order))
     return {row.pk: row for row in rows.select_related("partnership")}
 
 
 def _rivals(
-    registration: Registration, rows: dict[UUID, Registration], known: Recognition, accounts: Accounts
-) -> Iterable[Rival]:
+    registration: Registration, rows: dict[UUID, Registration], known: Recognition, accounts: Accounts,
+    as_of: datetime | None,
+) -> Iterable[Rival]:  # fmt: skip
     kept = {
         row.registration_id: row
         for row in Handling.objects.filter(vendor_id=registration.vendor_id, registration_id__in=list(rows))
     }
-    letters = with_letter(registration.vendor_id, list(rows))
+    letters = with_letter(registration.vendor_id, list(rows), as_of=as_of)
+    stood = {} if as_of is None else states_then(rows.values(), as_of)
     for row in rows.values():
         match = known.match(card_of(row))
         account_id = kept[row.pk].account_id
@@ -183,7 +204,7 @@ def _rivals(
             partner=row.partnership.name,
             own=row.partnership_id == registration.partnership_id,
             customer=row.customer_name,
-            state=State(row.state),
+            state=stood.get(row.pk, State(row.state)),
             order=kept[row.pk].order_number,
             submitted_at=row.submitted_at,
             families=frozenset(row.families),
@@ -193,27 +214,31 @@ def _rivals(
         )
 
 
-def _deals(registration: Registration, accounts: Accounts) -> Iterable[VendorDeal]:
-    """The vendor's open deals; those that grew out of a registration speak through it."""
+def _open_deals(registration: Registration, accounts: Accounts, as_of: datetime | None) -> QuerySet[Opportunity]:
+    """The vendor's open deals with these customers; those that grew out of a registration speak through it."""
+    deals = Opportunity.objects.filter(
+        vendor_id=registration.vendor_id, program_id=registration.program_id, account_id__in=list(accounts)
+    )
+    if as_of is not None:
+        return deals_then(registration, deals, as_of)
     grown = Handling.objects.filter(vendor_id=registration.vendor_id, opportunity__isnull=False)
-    rows = Opportunity.objects.filter(
-        vendor_id=registration.vendor_id, program_id=registration.program_id, account_id__in=list(accounts),
-        status=DealStatus.OPEN,
-    ).exclude(pk__in=grown.values("opportunity_id"))  # fmt: skip
-    deals = list(rows)
+    return deals.filter(status=DealStatus.OPEN).exclude(pk__in=grown.values("opportunity_id"))
+
+
+def _deals(registration: Registration, accounts: Accounts, as_of: datetime | None) -> Iterable[VendorDeal]:
+    """The vendor's open deals, with what they are about and when somebody last worked on them."""
+    deals = list(_open_deals(registration, accounts, as_of))
     ids = [deal.pk for deal in deals]
     part_of = {"vendor_id": registration.vendor_id, "opportunity_id__in": ids}
     families = _families_of(part_of)
-    last = dict(
-        StageChange.objects.filter(**part_of).values("opportunity_id").annotate(last=Max("on")).values_list(
-            "opportunity_id", "last"
-        )
-    )  # fmt: skip
-    mine = set(
-        OpportunityPartner.objects.filter(**part_of, partnership_id=registration.partnership_id).values_list(
-            "opportunity_id", flat=True
-        )
-    )
+    steps = StageChange.objects.filter(**part_of)
+    partners = OpportunityPartner.objects.filter(**part_of, partnership_id=registration.partnership_id)
+    if as_of is not None:
+        steps = steps.filter(on__lte=today_in(registration.program, as_of))
+        # The approval made the partner part of the deal it was joined to.
+        partners = partners.exclude(opportunity_id__in=own_deal(registration), created_at__gt=as_of)
+    last = dict(steps.values("opportunity_id").annotate(last=Max("on")).values_list("opportunity_id", "last"))
+    mine = set(partners.values_list("opportunity_id", flat=True))
     for deal in deals:
         account, match = accounts[deal.account_id]  # type: ignore[index]
         days = [day for day in (last.get(deal.pk), deal.opened_on) if day is not None]
@@ -228,9 +253,12 @@ def _deals(registration: Registration, accounts: Accounts) -> Iterable[VendorDea
         )
 
 
-def _customers(vendor_id: UUID, partnership_id: UUID, accounts: Accounts) -> Iterable[KnownCustomer]:
+def _customers(registration: Registration, accounts: Accounts, as_of: datetime | None) -> Iterable[KnownCustomer]:
+    vendor_id, partnership_id = registration.vendor_id, registration.partnership_id
     sold = {"vendor_id": vendor_id, "account_id__in": list(accounts), "status": DealStatus.WON}
     won = Opportunity.objects.filter(**sold)
+    if as_of is not None:
+        won = won.filter(closed_on__lte=today_in(registration.program, as_of)).exclude(pk__in=own_deal(registration))
     last: dict[Any, Any] = dict(
         won.values("account_id").annotate(last=Max("closed_on")).values_list("account_id", "last")
     )

@@ -74,6 +74,17 @@ class Move(StrEnum):
     REVOKE = "revoke"
 
 
+class TrialState(StrEnum):
+    """Where the trial of a draft of rules stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    REPLACED = "replaced"
+    """Another draft was tried before this one came to its end."""
+
+
 _DECISIONS: Final = (
     (Move.APPROVE, State.APPROVED),
     (Move.APPROVE_WITH_CONDITIONS, State.CONDITIONALLY_APPROVED),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,11 +12,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from comity.deals.models import EngagementRules
+from comity.deals.models import EngagementDraft, EngagementRules
 from comity.deals.registration.clauses import Clauses, internal_sentences, sentences
-from comity.deals.registration.engagement import clauses_of, publish_rules, rules_on
+from comity.deals.registration.engagement import clauses_of, rules_on
 from comity.deals.registration.queries import rules_visible_to
-from comity.deals.registration.what_if import WhatIf, what_if
+from comity.deals.registration.rules_drafts import (
+    discard_rules_draft,
+    keep_rules_draft,
+    publish_rules_draft,
+    rules_draft_visible_to,
+)
+from comity.deals.registration.trials import start_trial, trials_visible_to
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
@@ -24,6 +31,8 @@ from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, tell
 from comity.web.workspace.deals import tabs
 from comity.web.workspace.rules_of_engagement_forms import RulesForm, initial_of
+
+SHOWN_TRIALS: Final = 5
 
 
 @require_GET
@@ -47,42 +56,54 @@ def rules_of_engagement_version(request: WorkspaceRequest, version: UUID) -> Htt
 @require_http_methods(["GET", "POST"])
 @workspace(Permission.MANAGE_PROGRAM)
 def rules_of_engagement_new(request: WorkspaceRequest) -> HttpResponse:
-    """A new version: first what it would change, then from when it holds."""
+    """The next version: written, kept as a draft, tried on last year's registrations, published or thrown away."""
+    if request.method == "POST" and "discard" in request.POST:
+        discard_rules_draft(program=request.program, actor=request.actor)
+        tell(request, _("The draft is thrown away."), draft="rules")
+        return redirect("workspace:rules_of_engagement", program=request.program.slug)
     today = today_in(request.program, request.received_at)
-    form = RulesForm(
-        request.POST or None, request=request,
-        initial={**initial_of(clauses_of(rules_on(request.program, today))), "from_on": today},
-    )  # fmt: skip
-    clauses: Clauses | None = None
-    preview: WhatIf | None = None
+    draft = rules_draft_visible_to(request.actor, request.program)
+    form = RulesForm(request.POST or None, request=request, initial=_initial(request, draft, today))
     if request.method == "POST" and form.is_valid():
-        clauses = form.clauses()
-        if clauses is not None and "try" in request.POST:
-            preview = what_if(program=request.program, actor=request.actor, clauses=clauses, at=request.received_at)
-        elif clauses is not None and accepts(form, lambda: _publish(request, form, clauses)):
-            tell(request, _("The new rules are published."), draft="rules")
-            return redirect("workspace:rules_of_engagement", program=request.program.slug)
+        answer = _keep(request, form)
+        if answer is not None:
+            return answer
+    tried = trials_visible_to(request.actor, request.program).first() if draft is not None else None
     context = {
         "page_title": _("New rules of engagement"),
-        "breadcrumbs": [*_trail(request), (_("New version"), "")],
+        "breadcrumbs": [*trail(request), (_("New version"), "")],
         "form": form,
-        "preview": preview,
-        "sentences": _all(clauses, request.program.currency) if preview is not None and clauses is not None else [],
+        "draft": draft,
+        "tried": tried,
         "back": reverse("workspace:rules_of_engagement", args=[request.program.slug]),
     }
     return render(request, "workspace/rules_of_engagement_form.html", context, status=422 if form.errors else 200)
 
 
-def _publish(request: WorkspaceRequest, form: RulesForm, clauses: Clauses) -> object:
-    given = form.cleaned_data
-    return publish_rules(
-        program=request.program, actor=request.actor, clauses=clauses, from_on=given["from_on"],
-        at=request.received_at, note=given["note"],
-    )  # fmt: skip
+def _initial(request: WorkspaceRequest, draft: EngagementDraft | None, today: date) -> dict[str, Any]:
+    """The draft as it was kept; else the rules of today, from today on."""
+    if draft is None:
+        return {**initial_of(clauses_of(rules_on(request.program, today))), "from_on": today}
+    kept = Clauses.model_validate(draft.clauses)
+    return {**initial_of(kept), "from_on": max(today, draft.from_on), "note": draft.note}
 
 
-def _all(clauses: Clauses, currency: str) -> list[str]:
-    return [*sentences(clauses, currency), *internal_sentences(clauses, currency)]
+def _keep(request: WorkspaceRequest, form: RulesForm) -> HttpResponse | None:
+    """Keep what was typed as the draft, and try or publish it; None where the form says why not."""
+    clauses, given, slug = form.clauses(), form.cleaned_data, request.program.slug
+    if clauses is None:
+        return None
+    order: dict[str, Any] = {"program": request.program, "actor": request.actor, "at": request.received_at}
+    kept = accepts(
+        form, lambda: keep_rules_draft(**order, clauses=clauses, from_on=given["from_on"], note=given["note"])
+    )
+    if kept and "try" in request.POST:
+        trial = start_trial(**order)
+        return redirect("workspace:rules_trial", program=slug, trial=trial.pk)
+    if kept and accepts(form, lambda: publish_rules_draft(**order)):
+        tell(request, _("The new rules are published."), draft="rules")
+        return redirect("workspace:rules_of_engagement", program=slug)
+    return None
 
 
 def _show(request: WorkspaceRequest, shown: EngagementRules) -> HttpResponse:
@@ -90,7 +111,7 @@ def _show(request: WorkspaceRequest, shown: EngagementRules) -> HttpResponse:
     today = today_in(request.program, request.received_at)
     context: dict[str, Any] = {
         "page_title": _("Rules of engagement"),
-        "breadcrumbs": _trail(request, last=True),
+        "breadcrumbs": trail(request, last=True),
         "tabs": tabs(request, "rules_of_engagement"),
         "shown": shown,
         "holds": shown.from_on <= today and (shown.to_on is None or today < shown.to_on),
@@ -102,11 +123,14 @@ def _show(request: WorkspaceRequest, shown: EngagementRules) -> HttpResponse:
         ],
         "today": today,
         "may_edit": request.actor.can(Permission.MANAGE_PROGRAM),
+        "draft": rules_draft_visible_to(request.actor, request.program),
+        "trials": trials_visible_to(request.actor, request.program)[:SHOWN_TRIALS],
     }
     return render(request, "workspace/rules_of_engagement.html", context)
 
 
-def _trail(request: WorkspaceRequest, *, last: bool = False) -> list[tuple[str, str]]:
+def trail(request: WorkspaceRequest, *, last: bool = False) -> list[tuple[str, str]]:
+    """Where the pages of the rules stand."""
     slug = request.program.slug
     here = "" if last else reverse("workspace:rules_of_engagement", args=[slug])
     return [(_("Deals"), reverse("workspace:deals", args=[slug])), (_("Rules of engagement"), here)]
