@@ -74,7 +74,7 @@ def rules_trial(request: WorkspaceRequest, trial: UUID) -> HttpResponse:
         "tone": tone,
         "under_way": found.state in UNFINISHED,
         "percent": found.done * 100 // found.total if found.total else None,
-        "started_by": Person.objects.filter(pk=found.started_by_id).values_list("name", flat=True).first() or "",
+        "started_by": Person.objects.filter(pk__in=[found.started_by_id]).values_list("name", flat=True).first() or "",
         "stale": STALE[why] if why is not None else "",
         "draft": draft,
         "may_publish": why is None and found.state == TrialState.DONE,
