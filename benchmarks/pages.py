@@ -206,7 +206,7 @@ def fetch(connection: HTTPConnection, path: str, cookie: str) -> tuple[int, int]
     return answer.status, len(answer.read())
 
 
-def sign_in(port: int) -> str:
+def sign_in(port: int, email: str = EMAIL, password: str = PASSWORD) -> str:
     """The cookies of somebody who is signed in."""
     connection = HTTPConnection("127.0.0.1", port)
     connection.request("GET", "/accounts/login/")
@@ -215,7 +215,7 @@ def sign_in(port: int) -> str:
     page = (gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body).decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     cookies = kept({}, answer.headers.get_all("Set-Cookie"))
-    form = {"login": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
+    form = {"login": email, "password": password, "csrfmiddlewaretoken": token[1] if token else ""}
     connection.request("POST", "/accounts/login/", urlencode(form), {
         "Content-Type": "application/x-www-form-urlencoded", "Cookie": told(cookies),
         "Origin": f"http://127.0.0.1:{port}", "Referer": f"http://127.0.0.1:{port}/accounts/login/",
