@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from comity.attribution import staging
 from comity.attribution.settings import first_version
-from comity.platform.staging import run, stage_rows
+from comity.platform.staging import rows_of, run, stage_rows
 from comity.programs.calendars import today_in
 from comity.programs.models import Program
 
@@ -40,6 +40,7 @@ CREDITED_IN: Final = (
 """The deals whose credit a run changed, as a condition."""
 _OF_DEALS: Final = "o.vendor_id = %(vendor)s AND o.program_id = %(program)s AND {deals}"
 _CONFIRMED: Final = "t.vendor_id = %(vendor)s AND t.program_id = %(program)s AND t.state = 'confirmed'"
+_ANY_TOUCH: Final = "SELECT 1 FROM attribution_touch t WHERE t.vendor_id = %(vendor)s AND t.state = 'confirmed' LIMIT 1"
 # As staging.DEALS has it of won ones; a deal that is still open has no end yet. From the deals to their touches, so
 # that of few deals it reads few touches.
 _DEALS: Final = f"""
@@ -90,16 +91,19 @@ def accepted_claims(program: Program, *, deals: str, values: Mapping[str, Any]) 
 
     `deals` is a condition over the alias `o` of the opportunities, with its `values`. A partner may have several roles.
     """
-    first_version(program)
     bound = {
         **values, "vendor": program.vendor_id, "program": program.pk, "zone": program.time_zone,
         "today": today_in(program, timezone.now()),
     }  # fmt: skip
-    has_touches = stage_rows("credit_deals", _DEALS.replace("{deals}", deals), bound) > 0
+    # Without touches nobody needs the settings, and who makes them need not be waited for.
+    has_touches = bool(rows_of(_ANY_TOUCH, bound))
+    if has_touches:
+        first_version(program)
+        has_touches = stage_rows("credit_deals", _DEALS.replace("{deals}", deals), bound) > 0
     if has_touches:
         stage_rows("credit_touches", staging.TOUCHES, bound)
         stage_rows("credit_activity", staging.ACTIVITY, bound)
         stage_rows("credit_claimed", staging.CLAIMED, bound)
     yield f"({_ROLES.replace('{deals}', deals)}{_CLAIMED if has_touches else ''})", bound
-    staged = ("deals", "touches", "activity", "claimed") if has_touches else ("deals",)
-    run(f"DROP TABLE {', '.join(f'pg_temp.credit_{name}' for name in staged)}")
+    staged = ("deals", "touches", "activity", "claimed")
+    run(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.credit_{name}' for name in staged)}")

@@ -29,15 +29,15 @@ from comity.platform.staging import rows_of, run, stage_rows
 from comity.programs.models import Program
 
 _STEP_COLUMNS: Final = (
-    "id", "vendor_id", "opportunity_id", "sequence", "at", "kind", "cause", "reason", "person_id", "person_name",
+    "vendor_id", "opportunity_id", "sequence", "at", "kind", "cause", "reason", "person_id", "person_name",
     "settings_number", "change_id",
 )  # fmt: skip
 _DEAL_COLUMNS: Final = (
-    "id", "vendor_id", "program_id", "opportunity_id", "settings_id", "closed_on", "role", "amount", "touches",
+    "vendor_id", "program_id", "opportunity_id", "settings_id", "closed_on", "role", "amount", "touches",
     "change_id", "frozen_at",
 )  # fmt: skip
 _PARTNER_COLUMNS: Final = (
-    "id", "vendor_id", "program_id", "opportunity_id", "partnership_id", "partner_id", "closed_on", "role",
+    "vendor_id", "program_id", "opportunity_id", "partnership_id", "partner_id", "closed_on", "role",
     "basis", "fulfilled", "touches",
 )  # fmt: skip
 
@@ -205,7 +205,7 @@ def _steps(
     insert_new(
         "attribution_creditstep",
         _STEP_COLUMNS,
-        "SELECT comity_uuid7(), %(vendor)s, g.deal, 1 + coalesce((SELECT max(x.sequence) FROM attribution_creditstep x"
+        "SELECT %(vendor)s, g.deal, 1 + coalesce((SELECT max(x.sequence) FROM attribution_creditstep x"
         " WHERE x.vendor_id = %(vendor)s AND x.opportunity_id = g.deal), 0), %(at)s, %(kind)s, %(cause)s, %(reason)s,"
         f" %(person)s::uuid, %(person_name)s, {'NULL::int' if is_gone else 's.number'}, %(change)s"
         f" FROM {table} g{'' if is_gone else settings} WHERE g.change = %(of)s",
@@ -245,7 +245,7 @@ def _write_deals(bound: Mapping[str, Any]) -> None:
     insert_new(
         "attribution_dealcredit",
         _DEAL_COLUMNS,
-        "SELECT comity_uuid7(), %(vendor)s, %(program)s, d.deal, d.settings, d.closed_on, d.role, d.amount, d.touches,"
+        "SELECT %(vendor)s, %(program)s, d.deal, d.settings, d.closed_on, d.role, d.amount, d.touches,"
         " %(change)s, %(at)s FROM credit_summed d WHERE d.change = 'new' ORDER BY d.deal",
         bound,
     )
@@ -272,7 +272,7 @@ def _write_partners(bound: Mapping[str, Any]) -> None:
     insert_new(
         "attribution_partnercredit",
         [*fixed, *each],
-        "SELECT comity_uuid7(), %(vendor)s, %(program)s, n.deal, n.partner, p.partner_id, d.closed_on, n.role, n.basis,"
+        "SELECT %(vendor)s, %(program)s, n.deal, n.partner, p.partner_id, d.closed_on, n.role, n.basis,"
         f" n.fulfilled, n.touches, {values} FROM credit_new n JOIN credit_changed g ON g.deal = n.deal"
         " JOIN credit_deals d ON d.deal = n.deal JOIN credit_amounts a ON a.deal = n.deal AND a.partner = n.partner"
         " JOIN programs_partnership p ON p.vendor_id = %(vendor)s AND p.id = n.partner"

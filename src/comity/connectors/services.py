@@ -33,6 +33,8 @@ Report = Callable[[str], None]
 OUTSIDE: Final = "outside"
 ATTEMPTS: Final = 2
 """Somebody may write the same deal by hand at the same moment; then the import begins anew, once."""
+MANY: Final = 20_000
+"""From so many changed deals on what follows is done on two connections at once: figures here, credit there."""
 VALUE_KEPT: Final = 2_000
 """Characters of a bad value that are kept; the whole row is kept beside it."""
 ROW_KEPT: Final = 500_000
@@ -98,7 +100,7 @@ def execute_run(
         if outcome.event_id is not None:
             _note(record, step="counting")
             count_grown_tables()  # what counts reads them
-            _deliver(record, outcome.event_id)
+            _deliver(record, outcome.event_id, side_by_side=2 if outcome.changed > MANY else 1)
             count_grown_tables()  # of the figures, which pages read
             _note(record, step="")
         tell_of_end(record)
@@ -228,10 +230,10 @@ def _conclude(record: ImportRun, outcome: Outcome) -> None:
     _note(record, **values)
 
 
-def _deliver(record: ImportRun, event_id: UUID) -> None:
+def _deliver(record: ImportRun, event_id: UUID, *, side_by_side: int) -> None:
     """Let the marts follow at once; should that fail, the worker tries again."""
     try:
-        deliver_pending(organization_id=record.vendor_id, event_id=event_id)
+        deliver_pending(organization_id=record.vendor_id, event_id=event_id, side_by_side=side_by_side)
     except Exception:
         log.exception("marts_follow_later", run=str(record.pk))
 

@@ -43,11 +43,11 @@ WHERE shared.vendor_id = %(vendor)s AND shared.opportunity_id = chosen.id
 """
 
 _SHARED: Final = (
-    "id, vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,"
+    "vendor_id, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name, status,"
     " opened_on, closed_on, currency, amount, recurring_amount"
 )
 _WRITE: Final = f"""
-INSERT INTO deals_shareddeal AS shared ({_SHARED})
+INSERT INTO deals_shareddeal AS shared (id, {_SHARED})
 SELECT comity_uuid7(), %(vendor)s, opportunity_id, partnership_id, partner_id, name, customer_name, roles, stage_name,
        status, opened_on, closed_on, currency, amount, recurring_amount
 FROM shared_deal_wanted
@@ -67,7 +67,7 @@ WHERE (shared.partner_id, shared.name, shared.customer_name, shared.roles, share
 
 # What partners see of deals that were just inserted, from the temporary tables they came from.
 _SHARE_NEW: Final = """
-SELECT comity_uuid7(), %(vendor)s, deal.id, part.partnership_id, part.partner_id, deal.name,
+SELECT %(vendor)s, deal.id, part.partnership_id, part.partner_id, deal.name,
        coalesce(deal.account_name, ''), part.roles, deal.stage_name, deal.status, deal.opened_on, deal.closed_on,
        deal.currency, deal.amount, deal.recurring_amount
 FROM (

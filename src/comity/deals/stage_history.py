@@ -89,7 +89,7 @@ WITH first_open AS ({_FIRST_OPEN}), chosen AS (
     LEFT JOIN first_open ON first_open.program_id = stage.program_id
     WHERE deal.is_new
 )
-SELECT comity_uuid7(), %(vendor)s, {_COLUMNS} FROM ({_STEPS}) steps
+SELECT %(vendor)s, {_COLUMNS} FROM ({_STEPS}) steps
 """
 
 
@@ -116,7 +116,7 @@ def begin_stage_history(*, vendor_id: UUID, table: str, amounts_known: AmountKno
     """
     columns = [name.strip(' "') for name in _COLUMNS.split(",")]
     select = _filled(_OF_NEW, table, "deal.updated_on", amounts_known)
-    return insert_new("deals_stagechange", ["id", "vendor_id", *columns], select, {"vendor": vendor_id})
+    return insert_new("deals_stagechange", ["vendor_id", *columns], select, {"vendor": vendor_id})
 
 
 def _filled(statement: str, table: str, known_on: str, amounts_known: AmountKnown) -> str:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -138,16 +139,32 @@ def _lift_limits() -> None:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
-def deliver_pending(*, organization_id: UUID, event_id: UUID) -> None:
+def deliver_pending(*, organization_id: UUID, event_id: UUID, side_by_side: int = 1) -> None:
     """Deliver an event's news now, in this process, instead of waiting for a worker (commands do this).
 
-    Call it after the announcing transaction, under no tenant.
+    Call it after the announcing transaction, under no tenant. Handlers know nothing of each other, as with several
+    workers, so that `side_by_side` of them may run at once, each on a connection of its own. If some fail, the others
+    are done all the same, and the first failure is raised.
     """
     with tenant(organization_id=organization_id, door="job"):
         pending = Delivery.objects.filter(event_id=event_id).exclude(state=DeliveryState.DONE)
-        delivery_ids = list(pending.values_list("pk", flat=True))
-    for delivery_id in delivery_ids:
+        delivery_ids = list(pending.order_by("pk").values_list("pk", flat=True))
+    if side_by_side == 1:
+        for delivery_id in delivery_ids:
+            deliver(organization_id=organization_id, delivery_id=delivery_id)
+        return
+    with ThreadPoolExecutor(side_by_side) as threads:
+        under_way = [threads.submit(_deliver_apart, organization_id, delivery_id) for delivery_id in delivery_ids]
+    for one in under_way:
+        one.result()
+
+
+def _deliver_apart(organization_id: UUID, delivery_id: UUID) -> None:
+    """Deliver in a thread, whose connections nobody else closes."""
+    try:
         deliver(organization_id=organization_id, delivery_id=delivery_id)
+    finally:
+        connections.close_all()
 
 
 # The delivery, not the job, knows when to give up: jobs of killed workers are counted by procrastinate as well.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from comity.deals.importing.catalogue import add_families
-from comity.platform.bulk import insert_new
+from comity.platform.bulk import fresh_ids, insert_new
 from comity.platform.staging import KEPT_EDITS_LISTED, Column, Written, listed_edits, run, stage_rows
 from comity.programs.importing import ImportTarget
 
@@ -30,7 +30,7 @@ def import_opportunities(target: ImportTarget, summed: frozenset[str]) -> Writte
     single_deal = _one_row_a_deal(target, summed)
     if target.says("opportunity", "family"):
         add_families(target, single_deal)
-    stage_rows("staged_deal", _SHAPE.format(single_deal=single_deal), target.values)
+    stage_rows("staged_deal", _SHAPE.format(single_deal=single_deal, fresh=fresh_ids()), target.values)
     target.kept += _kept_edits(target)
     updated = _update(target)  # before there are new deals to look through
     return Written(_insert(target), updated)
@@ -77,7 +77,7 @@ def _note_disagreements(target: ImportTarget, fields: list[str]) -> None:
 
 # One statement resolves every reference and decides each id; what is written below reads only this.
 _SHAPE: Final = """
-SELECT s.external_id, coalesce(k.id, comity_uuid7()) AS id, k.id IS NULL AS is_new,
+SELECT s.external_id, coalesce(k.id, {fresh}) AS id, k.id IS NULL AS is_new,
        coalesce(k.edited_fields, '{{}}') AS edited_fields,
        coalesce(s.name, left(account.name, 300 - 3 - length(s.external_id)) || ' (' || s.external_id || ')',
                 s.external_id) AS name,

@@ -25,8 +25,8 @@ def import_lines(target: ImportTarget) -> None:
     _stage_lines(target)
     insert_new(
         "deals_opportunityline",
-        ["id", "vendor_id", *_LINE.split(", ")],
-        f"SELECT comity_uuid7(), %(vendor)s, {_LINE} FROM staged_line WHERE is_new",
+        ["vendor_id", *_LINE.split(", ")],
+        f"SELECT %(vendor)s, {_LINE} FROM staged_line WHERE is_new",
         target.values,
     )
     target.kept += listed_edits(
@@ -104,8 +104,8 @@ def import_deal_partners(target: ImportTarget) -> None:
     )
     insert_new(
         "deals_opportunitypartner",
-        ["id", "vendor_id", *_ROLE.split(", "), "declared_by_import"],
-        f"SELECT comity_uuid7(), %(vendor)s, {_ROLE}, true FROM staged_role WHERE is_new",
+        ["vendor_id", *_ROLE.split(", "), "declared_by_import"],
+        f"SELECT %(vendor)s, {_ROLE}, true FROM staged_role WHERE is_new",
         target.values,
     )
     target.kept += _kept_partners(target)
