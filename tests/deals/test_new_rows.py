@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from uuid import RFC_4122
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
@@ -62,6 +64,19 @@ def test_rows_with_all_their_keys_come_in_and_the_rest_takes_its_default(cast):
         assert (made.name, made.account.name, made.edited_fields, made.amount) == ("In bulk", "Acme", [], None)
         assert made.created_at
         assert insert_new("deals_opportunity", DEAL, DEAL_ROW + " WHERE false", values(cast)) == 0
+
+
+def test_ids_are_made_in_the_order_of_the_rows(cast):
+    with cast.scope("ada"):
+        given = values(cast)
+        rows = DEAL_ROW.replace("SELECT %(id)s,", "SELECT").replace("'In bulk'", "n::text")
+        assert insert_new("deals_opportunity", DEAL[1:], f"{rows} FROM generate_series(1, 5000) n", given) == 5_000
+        made = dict(Opportunity.objects.values_list("pk", "name"))
+    assert [made[key] for key in sorted(made)] == [str(number) for number in range(1, 5_001)]
+    assert {(key.version, key.variant) for key in made} == {(7, RFC_4122)}
+    apart = [(key.int >> 80) - time.time_ns() // 1_000_000 for key in made]
+    assert max(map(abs, apart)) < 60_000
+    assert len({key.int & 0xFFFFFFFFFFFF for key in made}) == 5_000
 
 
 def test_a_key_that_names_nothing_or_something_of_others_is_refused(cast):

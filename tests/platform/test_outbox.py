@@ -76,6 +76,26 @@ def test_a_rolled_back_request_leaves_neither_news_nor_job(stage):
     assert waiting_jobs() == []
 
 
+def test_handlers_side_by_side_are_all_done_though_one_fails(stage, monkeypatch):
+    both_begun = threading.Barrier(2)
+
+    def meet(event: Greeted) -> None:
+        both_begun.wait(timeout=30)
+        outbox_world.write_down(event)
+
+    def meet_and_fail(_event: Greeted) -> None:
+        both_begun.wait(timeout=30)
+        raise ValueError("one of them fails")
+
+    monkeypatch.setattr(outbox, "_handlers", {})
+    outbox.subscribe([(Greeted, meet), (Greeted, meet_and_fail)])
+    with stage.scope("ada"):
+        event_id = announce(Greeted(about=uuid7(), words="hello"))
+    with pytest.raises(ValueError, match="one of them fails"):
+        outbox.deliver_pending(organization_id=stage.northwind.pk, event_id=event_id, side_by_side=2)
+    assert look(stage) == {"heard": ["hello"], "deliveries": [("done", 1), ("pending", 1)]}
+
+
 def test_a_job_names_its_organization_and_nothing_but_ids(stage):
     delivery = greet(stage, "hello")
     assert waiting_jobs() == [

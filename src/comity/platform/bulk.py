@@ -43,8 +43,8 @@ def fresh_ids(row: str = "row_number() OVER ()") -> str:
 def insert_new(table: str, columns: Sequence[str], select: str, values: Mapping[str, Any] | None = None) -> int:
     """Insert what a query selects, rows that are not there yet, into a table that declares `inserted_in_bulk`.
 
-    Returns how many. An id that is not named is made; other columns that are not named take their defaults. A foreign key that names nothing, or something of
-    another vendor, is an IntegrityError as with any insert.
+    Returns how many. An id that is not named is made; other columns that are not named take their defaults. A foreign
+    key that names nothing, or something of another vendor, is an IntegrityError as with any insert.
     """
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     new_rows, target = sql.Identifier(NEW_ROWS), sql.Identifier(table)
