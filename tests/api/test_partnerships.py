@@ -1,7 +1,10 @@
 """Partnerships, from both sides."""
 
+from datetime import date
+
 import pytest
 
+from comity.insights.models import PartnerFigures
 from comity.programs.models import Region, Tier
 
 
@@ -153,3 +156,21 @@ def test_hand_over(cast, ada):
 def test_filters(cast, ada, fabrikam, query, names):
     asked = query.format(program=cast.program.pk, manager=cast.ada_manager.pk, tier=fabrikam["tier"]["id"])
     assert [item["name"] for item in ada.get(f"/partnerships?{asked}").body["items"]] == names
+
+
+def test_a_partner_reads_where_it_stands_only_while_the_program_shows_it(cast, bo, ada, olga):
+    address = f"/partnerships/{cast.of_fabrikam.pk}/peer-bands"
+    with cast.scope("ada"):
+        PartnerFigures.objects.create(
+            vendor_id=cast.northwind.pk, program_id=cast.program.pk, partnership_id=cast.of_fabrikam.pk,
+            as_of=date(2026, 3, 1), revenue=900, won=1, lost=2, without_amount=0, open_deals=0,
+        )  # fmt: skip
+    assert (bo.get(address).body, ada.get(address).status) == ({"items": []}, 403)
+    assert olga.patch(f"/programs/{cast.program.pk}", {"shows_peer_band": True}).body["shows_peer_band"] is True
+    alone = {"as_of": "2026-03-01", "peers": None, "low": None, "middle": None, "high": None}
+    assert bo.get(address).body["items"] == [
+        {"measure": "revenue", "currency": "EUR", "own": "900", **alone},
+        {"measure": "deal_size", "currency": "EUR", "own": "900", **alone},
+        {"measure": "win_rate", "currency": None, "own": "0.3333", **alone},
+    ]
+    assert bo.get(f"/partnerships/{cast.of_contoso.pk}/peer-bands").status == 404

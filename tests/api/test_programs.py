@@ -18,6 +18,7 @@ def test_the_vendor_reads_its_program_with_its_parts(cast, ada):
         "fiscal_year_starts": 1,
         "data_as_of": None,
         "organization_model": "centralized",
+        "shows_peer_band": False,
     }
     assert ada.get("/programs").body == {"items": [program], "next": None}
     assert ada.get(f"/programs/{cast.program.pk}").body == program | {

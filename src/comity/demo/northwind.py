@@ -63,6 +63,7 @@ DRAFT: Final = ProgramDraft(
     currency="EUR",
     time_zone="Europe/Berlin",
     organization_model=OrganizationModel.GEOGRAPHIC,
+    shows_peer_band=True,
 )
 TIERS: Final = ("Platinum", "Gold", "Silver", "Registered")
 VERA, ADA, OLGA = "vera@northwind.example", "ada@northwind.example", "olga@northwind.example"

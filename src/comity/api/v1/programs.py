@@ -69,6 +69,7 @@ class ProgramForVendor(ProgramForPartner):
     """A program as the vendor's own people read it."""
 
     organization_model: OrganizationModel
+    shows_peer_band: Annotated[bool, Field(description="Whether partners read where they stand among their peers.")]
 
 
 class ProgramParts(ProgramForVendor):
@@ -96,6 +97,7 @@ class ProgramChange(Input):
     time_zone: Annotated[str, Field(min_length=1, max_length=64)] = left_out()
     fiscal_year_starts: Annotated[int, Field(ge=1, le=12)] = left_out()
     organization_model: OrganizationModel = left_out()
+    shows_peer_band: bool = left_out()
     data_as_of: Day | None = None
 
 
@@ -142,6 +144,7 @@ def change_program_settings(request: Any, program_id: UUID, change: ProgramChang
         fiscal_year_starts=program.fiscal_year_starts,
         organization_model=program.organization_model,
         vendor_name=program.vendor_name,
+        shows_peer_band=program.shows_peer_band,
     )
     if given:
         change_program(program=program, actor=actor, draft=replace(draft, **given))
@@ -160,16 +163,24 @@ def _values(program: Program) -> dict[str, Any]:
     return {name: getattr(program, name) for name in ProgramForPartner.model_fields}
 
 
+def _lens(program: Program) -> dict[str, Any]:
+    """What only the vendor reads."""
+    return {
+        "organization_model": OrganizationModel(program.organization_model),
+        "shows_peer_band": program.shows_peer_band,
+    }
+
+
 def _program(actor: Actor, program: Program) -> ProgramForVendor | ProgramForPartner:
     if actor.is_vendor:
-        return ProgramForVendor(**_values(program), organization_model=OrganizationModel(program.organization_model))
+        return ProgramForVendor(**_values(program), **_lens(program))
     return ProgramForPartner(**_values(program))
 
 
 def _with_parts(actor: Actor, program: Program) -> ProgramParts:
     return ProgramParts(
         **_values(program),
-        organization_model=OrganizationModel(program.organization_model),
+        **_lens(program),
         tiers=[TierOut(id=tier.pk, name=tier.name, rank=tier.rank) for tier in tiers_of(program)],
         regions=[Named(id=region.pk, name=region.name) for region in regions_of(program)],
         stages=[

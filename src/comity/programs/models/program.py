@@ -35,6 +35,9 @@ class Program(TenantModel):
         default=OrganizationModel.CENTRALIZED.value,
     )
     data_as_of = models.DateField(null=True, help_text="the newest fact known; 'today' of the metrics")
+    shows_peer_band = models.BooleanField(
+        default=False, help_text="partners read where they stand among others, without a name or a number of any"
+    )
     brand_hue = models.PositiveSmallIntegerField(null=True, help_text="degrees, a multiple of 10; null: our own accent")
     logo = TenantForeignKey(StoredFile, null=True)
 

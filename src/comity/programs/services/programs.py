@@ -42,6 +42,8 @@ class ProgramDraft:
     organization_model: str = OrganizationModel.CENTRALIZED
     vendor_name: str = ""
     """What partners read; the organization's own name where empty."""
+    shows_peer_band: bool = False
+    """Whether partners read where they stand among others (never whose or how many)."""
 
 
 @transaction.atomic
@@ -117,6 +119,7 @@ def _write(program: Program, draft: ProgramDraft, actor: Actor) -> None:
     program.currency, program.time_zone = draft.currency, draft.time_zone
     program.fiscal_year_starts = draft.fiscal_year_starts
     program.organization_model = draft.organization_model
+    program.shows_peer_band = draft.shows_peer_band
 
 
 def _is_time_zone(name: str) -> bool:

@@ -1,4 +1,5 @@
-"""The partner's own results, quarter by quarter: own rows only, nothing of the vendor's lens or of other partners."""
+"""The partner's own results, quarter by quarter: own rows only, nothing of the vendor's lens, and of
+other partners no more than a band."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from comity.kernel.periods import Period
 from comity.programs.calendars import calendar_of
 from comity.web.doors import PortalRequest, portal
 from comity.web.portal.home import as_of
+from comity.web.portal.peers import standing
 
 QUARTERS: Final = 8
 
@@ -24,7 +26,7 @@ QUARTERS: Final = 8
 @require_GET
 @portal(Permission.PORTAL_PERFORMANCE)
 def performance(request: PortalRequest) -> HttpResponse:
-    """Two years of quarters: won, lost, win rate."""
+    """Two years of quarters: won, lost, win rate; and where we stand among our peers, if the programme shows that."""
     calendar, until = calendar_of(request.program), as_of(request)
     first = calendar.quarter_of(until)
     for _step in range(QUARTERS - 1):
@@ -46,6 +48,7 @@ def performance(request: PortalRequest) -> HttpResponse:
         "has_other_currencies": any(set(quarter.won) - {currency} for quarter in found.quarters),
         "has_deals": any(quarter.won_deals or quarter.lost_deals for quarter in found.quarters) or found.open_deals,
         "sees_deals": request.actor.can(Permission.PORTAL_DEALS),
+        **standing(request),
     }
     return render(request, "portal/performance.html", context)
 
@@ -66,6 +69,7 @@ def _chart(found: Performance, currency: str) -> dict[str, Any]:
     values = [
         {"quarter": quarter.period.label, "won": float(quarter.won.get(currency, 0))} for quarter in found.quarters
     ]
+    axis = {"labelAngle": 0, "labelOverlap": True}  # a phone has no room for eight quarters
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
@@ -73,7 +77,7 @@ def _chart(found: Performance, currency: str) -> dict[str, Any]:
         "data": {"values": values},
         "mark": "bar",
         "encoding": {
-            "x": {"field": "quarter", "type": "nominal", "title": None, "sort": None, "axis": {"labelAngle": 0}},
+            "x": {"field": "quarter", "type": "nominal", "title": None, "sort": None, "axis": axis},
             "y": {"field": "won", "type": "quantitative", "title": currency},
         },
     }

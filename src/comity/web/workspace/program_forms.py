@@ -55,6 +55,13 @@ class ProgramForm(forms.Form):
         widget=DayInput(),
         help_text=_("“Today” of the metrics. Imports move it on to their newest fact."),
     )
+    shows_peer_band = forms.BooleanField(
+        label=_("Partners see where they stand among their peers"),
+        required=False,
+        help_text=_(
+            "As a rounded band over at least nine partners; never a name, a count or a single partner's figure."
+        ),
+    )
 
     @staticmethod
     def filled(program: Program) -> ProgramForm:
