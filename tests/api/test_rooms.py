@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from decimal import Decimal
+
+from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from comity.cosell.states import Role
+from cast import NOW
+from comity.attribution.crediting import Occasion, credit_deal
+from comity.attribution.states import Cause
+from comity.cosell.rooms import set_room
+from comity.cosell.sharing import declare_shares
+from comity.cosell.states import Field, Role
+from comity.deals.models import SharedDeal
+from comity.deals.services import close_won
+from comity.platform.models import Delivery
+from comity.platform.outbox import deliver
 from room_story import make_room
+
+from .conftest import give_token
 
 
 def test_a_room_is_run_by_both_sides(cast, ada, bo, cy, eve):
@@ -73,3 +89,45 @@ def test_a_list_of_rooms_asks_for_all_their_partners_at_once(cast, ada):
         return len(queries)
 
     assert asked("First") == asked("Second")
+
+
+def whole(answer) -> str:
+    """A page or a streamed file as text."""
+
+    async def pieces() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return (async_to_sync(pieces)() if answer.streaming else answer.content).decode()
+
+
+def test_who_may_not_see_the_amount_cannot_work_it_out(cast, mailoutbox):
+    """Fabrikam sourced 90,000 EUR with 30 %; won, its credit is told without money, on every page and to its system."""
+    story = make_room(cast)
+    story.invites("bo", Role.SOURCED)
+    story.invites("cy", Role.CO_SELL)
+    halves = {cast.of_fabrikam.pk: Decimal("0.3"), cast.of_contoso.pk: Decimal("0.7")}
+    story.vendor(declare_shares, room=story.room, at=NOW, shares=halves)
+    story.vendor(set_room, room=story.room, hidden={Role.SOURCED: [Field.AMOUNT]}, customer_contact="")
+    with cast.scope("ada"):
+        story.deal.refresh_from_db()
+        won = close_won(opportunity=story.deal, actor=cast.actor("ada"), on=date(2026, 3, 2), at=NOW)
+        credit_deal(cast.program, Occasion(Cause.WON, NOW), won.pk)
+        waiting = list(Delivery.objects.filter(state="pending").order_by("pk").values_list("pk", flat=True))
+    for key in waiting:
+        deliver(organization_id=cast.northwind.pk, delivery_id=key)
+    told = {}
+    for who, own in (("bo", cast.of_fabrikam), ("cy", cast.of_contoso)):
+        browser, member, token = cast.browser(who), story.member(who), give_token(cast, who)
+        with cast.scope(who):
+            shared = SharedDeal.objects.get()
+        there = f"/portal/{own.pk}/"
+        pages = ["", "deals/", f"deals/{shared.pk}/", "credit/", "performance/", "deals/rooms/"]
+        pages += ["deals/rooms/export.csv", f"deals/rooms/{member.pk}/"]
+        told[who] = "".join(whole(browser.get(there + page)) for page in pages)
+        asked = ("own-rooms", f"own-rooms/{member.pk}", f"partnerships/{own.pk}/shared-deals")
+        told[who] += "".join(str(token.get(f"/{one}").body) for one in asked)
+    money = re.compile(r"\b(90,?000|27,?000|63,?000)\b")
+    assert money.findall(told["bo"]) == []
+    assert "told without money" in told["bo"]
+    assert {"90,000", "63,000"} <= set(money.findall(told["cy"]))
+    assert [one.subject for one in mailoutbox if "bo@" in one.to[0] and money.search(one.body)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,6 +39,7 @@ from comity.attribution.rules import (
 from comity.attribution.settings import settings_of
 from comity.attribution.states import Basis, Model, TouchKind, TouchState
 from comity.deals.models import Handling, Opportunity, StageChange
+from comity.deals.queries import hidden_amounts_of
 from comity.deals.states.registrations import PROTECTED, State
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
@@ -256,6 +258,30 @@ def _lines(opportunity: Opportunity, parts: dict[UUID, Part], weights: dict[Mode
                 model: Shared(share.get(row.pk, Decimal(0)), amounts.get(row.pk, nothing))
                 for model, (share, amounts) in found.items()
             },
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class OwnCredit:
+    """What a partner reads of its credit for one won deal. Where it may not see what the deal is worth, there is no
+    money: under a model that gives it everything, its part is the whole amount."""
+
+    row: PartnerCredit
+    amounts: Mapping[Model, Decimal | None]
+    hidden: bool
+
+
+def own_credit(actor: Actor, partnership: Partnership, *, most: int) -> list[OwnCredit]:
+    """A partner's credit in one program, the newest close first, at most so many. Raises NotFound."""
+    rows = list(credits_visible_to(actor, partnership=partnership)[:most])
+    hidden = hidden_amounts_of(partnership, actor, [row.opportunity_id for row in rows])
+    return [
+        OwnCredit(
+            row,
+            {model: None if row.opportunity_id in hidden else getattr(row, f"{model}_amount") for model in Model},
+            row.opportunity_id in hidden,
         )
         for row in rows
     ]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from comity.deals.models import SharedDeal
+from comity.deals.models import HiddenAmount, SharedDeal
 from comity.deals.paging import Order
 from comity.deals.states import DealStatus
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
+from comity.kernel.errors import NotFound
 from comity.kernel.periods import FiscalCalendar, Period
+from comity.kernel.words import words
 from comity.programs.models import Partnership
+from comity.programs.sides import vendor_side
 
 SHARED_ORDERS: Final = (
     Order("closed", "closed_on", "day", nullable=True),
@@ -33,6 +37,19 @@ class SharedFilter:
     status: str | None = None
     role: str | None = None
     search: str = ""
+
+
+def hidden_amounts_of(partnership: Partnership, actor: Actor, opportunity_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these deals whose worth the partner may not see, also after it has left them. Raises NotFound.
+
+    The list of them is the vendor's: a partner that reads it would learn of deals that it has no part in.
+    """
+    missing = NotFound(words("There is no such partnership of yours."))
+    with vendor_side(partnership, actor, missing) as vendor_id:
+        kept = HiddenAmount.objects.filter(
+            vendor_id=vendor_id, partnership=partnership, opportunity__in=list(opportunity_ids)
+        )
+        return set(kept.values_list("opportunity_id", flat=True))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 from django.views.decorators.http import require_http_methods
 
-from comity.attribution.models import PartnerCredit
-from comity.attribution.queries import credits_visible_to, touches_visible_to
+from comity.attribution.queries import OwnCredit, own_credit, touches_visible_to
 from comity.attribution.states import Basis, Model, TouchKind, TouchState
 from comity.attribution.touches import TouchDraft, report_touch
 from comity.deals.models import SharedDeal
@@ -75,7 +74,8 @@ def credit(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and accepts(form, save):
         tell(request, _("Reported. It counts once %(vendor)s confirms it.") % {"vendor": request.program.vendor_name})
         return redirect(reverse("portal:credit", args=[request.partnership.pk]))
-    rows: list[Any] = list(credits_visible_to(request.actor, request.program, partnership=request.partnership)[:SHOWN])
+    own = own_credit(request.actor, request.partnership, most=SHOWN)
+    rows = [one.row for one in own]
     touches: list[Any] = list(
         touches_visible_to(request.actor, request.program).filter(partnership=request.partnership)[:SHOWN]
     )
@@ -87,7 +87,8 @@ def credit(request: PortalRequest) -> HttpResponse:
         "breadcrumbs": [(_("Deals"), reverse("portal:deals", args=[request.partnership.pk])), (_("Our credit"), "")],
         "tabs": tabs(request, "credit"),
         "closed": (rows[-1].closed_on, rows[0].closed_on) if rows else None,
-        "rows": [_told(row, deals.get(row.opportunity_id)) for row in rows],
+        "rows": [_told(one, deals.get(one.row.opportunity_id)) for one in own],
+        "some_hidden": any(one.hidden for one in own),
         "models": list(words.MODELS.values()),
         "touches": [_touch(touch, deals.get(touch.opportunity_id)) for touch in touches],
         "form": form,
@@ -96,17 +97,17 @@ def credit(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/credit.html", context, status=422 if form.is_bound else 200)
 
 
-def _told(row: PartnerCredit, deal: SharedDeal | None) -> dict[str, Any]:
+def _told(one: OwnCredit, deal: SharedDeal | None) -> dict[str, Any]:
+    row = one.row
     named = [words.ROLES[row.role]] if row.role else []
     named += [words.ROLES["fulfilled"]] if row.fulfilled else []
-    amounts = {model: getattr(row, f"{model}_amount") for model in Model}
     return {
         "row": row,
         "deal": deal,
         "roles": named,
         "basis": words.BASES[Basis(row.basis)],
-        "declared": amounts[Model.DECLARED_SPLIT],
-        "amounts": list(amounts.values()),
+        "declared": one.amounts[Model.DECLARED_SPLIT],
+        "amounts": list(one.amounts.values()),
     }
 
 
