@@ -71,7 +71,8 @@ class LastSeen:
         address = get_adapter().get_client_ip(request)
         use = (str(request.session.session_key), str(address), request.headers.get("User-Agent", ""))
         now = time.monotonic()
-        if now - self._noted.get(use, -NOTED_EVERY) < NOTED_EVERY:
+        is_shown = request.path.startswith("/accounts/")  # the list of sessions stands there
+        if not is_shown and now - self._noted.get(use, -NOTED_EVERY) < NOTED_EVERY:
             return self.get_response(request)
         if len(self._noted) >= NOTED_AT_MOST:
             self._noted.clear()

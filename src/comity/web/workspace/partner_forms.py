@@ -13,7 +13,7 @@ from comity.programs.queries import managers_of, partnerships_visible_to, region
 from comity.programs.services import PartnershipDraft
 from comity.programs.states import PartnerType, Status
 from comity.web.doors import WorkspaceRequest
-from comity.web.form_fields import record_field
+from comity.web.form_fields import LongSelect, record_field
 from comity.web.templatetags.figures import spoken_lazily
 
 TYPES: Final = [(kind.value, "OEM" if kind is PartnerType.OEM else spoken_lazily(kind.value)) for kind in PartnerType]
@@ -78,7 +78,11 @@ class AssignForm(forms.Form):
     """Who looks after the partner from a day on."""
 
     manager = forms.ModelChoiceField(
-        label=_("Partner manager"), queryset=Manager.objects.none(), required=False, empty_label=_("Nobody")
+        label=_("Partner manager"),
+        queryset=Manager.objects.none(),
+        required=False,
+        empty_label=_("Nobody"),
+        widget=LongSelect,
     )
     on = forms.DateField(label=_("From"), required=False, widget=DayInput(), help_text=_("Today or earlier."))
 
