@@ -151,6 +151,24 @@ def committed_database(
     monkeypatch.delenv("DATABASE_OWNER_URL")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _assets_found_once() -> Iterator[None]:
+    """Each of Django's test clients has a middleware of its own, which would look at every asset on the disk again."""
+    from whitenoise.middleware import WhiteNoiseMiddleware
+
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _quiet_places(settings, tmp_path: Path) -> None:
     """Letters, uploads and counters of a test stay in the test."""
