@@ -105,7 +105,7 @@ def _rooms(request: PortalRequest) -> Iterator[Waiting]:
             sentence=step.title,
             evidence=_("close plan of %(deal)s") % {"deal": one.title},
             url=reverse("portal:our_room", args=[one.partnership_id, one.pk]),
-            action=_("Open"),
+            action=_("Look at it"),
             due_at=due,
             clock=clock,
             is_late=late,

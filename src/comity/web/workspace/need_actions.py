@@ -30,7 +30,7 @@ class NeedAction:
     instead: str = ""
 
 
-OPEN: Final = _("Open")
+OPEN: Final = _("Look at it")
 ACTIONS: Final[dict[NeedKind, NeedAction]] = {
     NeedKind.REGISTRATION: NeedAction("file-up", _("Decide"), "registration"),
     NeedKind.CUSTOMER_UNCLEAR: NeedAction(
