@@ -15,7 +15,9 @@ from comity.deals.events import RegistrationOverdue
 from comity.deals.intake.mail.mailboxes import look_into
 from comity.deals.intake.mail.polling import poll_mailbox
 from comity.deals.models import Handling, Mailbox, Registration
+from comity.deals.registration import sweeping
 from comity.deals.registration.protection import end_protections
+from comity.deals.registration.sweeping import COMPARE_CUSTOMERS
 from comity.deals.registration.trials import TRY_RULES, break_off, work_batch
 from comity.deals.states.registrations import UNDECIDED
 from comity.platform.outbox import announce
@@ -90,4 +92,15 @@ def try_rules(*, organization: str, trial: str) -> None:
             pass
     except Exception:
         break_off(vendor_id=UUID(organization), trial_id=UUID(trial))
+        raise
+
+
+@app.task(name=COMPARE_CUSTOMERS)
+def compare_customers(*, organization: str) -> None:
+    """Compare customers with each other, batch after batch, as far as the budget goes."""
+    try:
+        while sweeping.work_batch(vendor_id=UUID(organization)):
+            pass
+    except Exception:
+        sweeping.break_off(vendor_id=UUID(organization))
         raise

@@ -25,7 +25,7 @@ from comity.deals.events import (
     RegistrationsBroughtOver,
     RegistrationUpdated,
 )
-from comity.deals.registration import conflicts, letters, questions
+from comity.deals.registration import conflicts, letters, questions, sweeping
 from comity.identity.roles import Role
 from comity.insights import claimed_roles, marts, partner_marts, trends
 from comity.insights.events import MartsFilled
@@ -48,6 +48,7 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (OpportunitiesImported, known.index_after_import),
     (CustomerChanged, questions.ask_about_customer),
     (CustomersIndexed, conflicts.look_after_import),
+    (CustomersIndexed, sweeping.compare_after_import),
     (OpportunityChanged, conflicts.look_after_change),
     (RegistrationMoved, letters.tell_of_move),
     (ProtectionEnding, letters.tell_of_protection),

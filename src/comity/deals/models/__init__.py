@@ -1,6 +1,6 @@
 """Customer accounts, products, opportunities and registrations."""
 
-from comity.deals.models.customers import CustomerAccount
+from comity.deals.models.customers import CustomerAccount, CustomerSweep
 from comity.deals.models.engagement import EngagementDraft, EngagementRules, RulesTrial, RulesTrialChange
 from comity.deals.models.intake import LegacyBatch, RegistrationFile, RegistrationList
 from comity.deals.models.mailbox import Mailbox, ReceivedMessage
@@ -32,6 +32,7 @@ from comity.deals.models.stand_ins import StandIn
 __all__ = [
     "CustomerAccount",
     "CustomerQuestion",
+    "CustomerSweep",
     "DealConflict",
     "EngagementDraft",
     "EngagementRules",

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from comity.deals.states import SweepState
 from comity.platform.history import keeps_history
 from comity.platform.models import TenantForeignKey, TenantModel
 
@@ -40,3 +41,20 @@ class CustomerAccount(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustomerSweep(TenantModel):
+    """How far the customers of a vendor were compared with each other: one row a vendor, a budget a run."""
+
+    state = models.CharField(
+        max_length=10, choices=[(state.value, state.value) for state in SweepState], default=SweepState.DONE.value
+    )
+    after = models.UUIDField(null=True, help_text="the last customer compared; ids follow the order of arrival")
+    budget = models.PositiveIntegerField(default=0, help_text="so many more customers may be compared by this run")
+    compared = models.PositiveIntegerField(default=0, help_text="by this run")
+    found = models.PositiveIntegerField(default=0, help_text="pairs that this run put before people")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vendor_id"], name="one_customer_sweep")]

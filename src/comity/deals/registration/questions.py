@@ -30,15 +30,18 @@ class Subject:
 
 def ask(*, vendor_id: UUID, left: Subject, right: Subject, match: Match, at: datetime) -> None:
     """Let a person say it, unless somebody was asked of these two already. On the vendor's side."""
+    wanted = question_of(vendor_id=vendor_id, left=left, right=right, match=match, at=at)
+    if not CustomerQuestion.objects.filter(vendor_id=vendor_id, pair=wanted.pair).exists():
+        CustomerQuestion.objects.bulk_create([wanted], ignore_conflicts=True)
+
+
+def question_of(*, vendor_id: UUID, left: Subject, right: Subject, match: Match, at: datetime) -> CustomerQuestion:
+    """The question about two records, not stored yet."""
     records = left.card.record(), right.card.record()
-    CustomerQuestion.objects.get_or_create(
-        vendor_id=vendor_id,
-        pair=pair_key(*records),
-        defaults={
-            "left_kind": left.kind.value, "left_id": left.id, "left": kept(records[0]),
-            "right_kind": right.kind.value, "right_id": right.id, "right": kept(records[1]),
-            "reasons": list(match.reasons), "found_at": at,
-        },
+    return CustomerQuestion(
+        vendor_id=vendor_id, pair=pair_key(*records), left_kind=left.kind.value, left_id=left.id,
+        left=kept(records[0]), right_kind=right.kind.value, right_id=right.id, right=kept(records[1]),
+        reasons=list(match.reasons), found_at=at,
     )  # fmt: skip
 
 

@@ -22,6 +22,18 @@ class DealKind(StrEnum):
     RENEWAL = "renewal"
 
 
+class SweepState(StrEnum):
+    """Where comparing customers with each other stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    """Every customer was compared."""
+    PAUSED = "paused"
+    """The budget of the run, or as many pairs as people can look at, is used up."""
+    FAILED = "failed"
+
+
 class PartnerRole(StrEnum):
     """What a partner did on a deal."""
 

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from comity.deals.models import CustomerAccount, CustomerQuestion, Registration
 from comity.deals.registration.answers import answer_question
 from comity.deals.registration.questions import open_questions
+from comity.deals.registration.sweeping import compare_more, sweep_visible_to
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
 from comity.matching.models import Answer
 from comity.matching.record import Kind
 from comity.web.doors import WorkspaceRequest, workspace
-from comity.web.form_answers import attempt
+from comity.web.form_answers import attempt, tell
 from comity.web.workspace.deals import tabs
 
 FIELDS: Final = (
@@ -52,6 +53,7 @@ def same_customer(request: WorkspaceRequest) -> HttpResponse:
         ],
         "tabs": tabs(request, "same_customer"),
         "waiting": waiting,
+        "sweep": sweep_visible_to(request.actor),
         "question": shown,
         "sides": _sides(request, shown) if shown else [],
         "rows": _compared(shown) if shown else [],
@@ -74,6 +76,15 @@ def same_customer_answer(request: WorkspaceRequest, question: UUID) -> HttpRespo
         lambda: answer_question(question=found, actor=request.actor, answer=given, at=request.received_at),
         _("Kept. What depends on it was judged again."),
     )
+    return redirect("workspace:same_customer", program=request.program.slug)
+
+
+@require_POST
+@workspace(Permission.EDIT_DEALS)
+def same_customer_compare(request: WorkspaceRequest) -> HttpResponse:
+    """Compare the customers that nobody compared yet, as a job."""
+    compare_more(actor=request.actor, at=request.received_at)
+    tell(request, _("The customers are being compared; the pairs appear here."))
     return redirect("workspace:same_customer", program=request.program.slug)
 
 
@@ -114,6 +125,7 @@ def _side(request: WorkspaceRequest, kind: Kind, key: UUID) -> dict[str, str]:
 
 
 urlpatterns: list[URLPattern] = [
+    path("deals/same-customer/compare/", same_customer_compare, name="same_customer_compare"),
     path("deals/same-customer/", same_customer, name="same_customer"),
     path("deals/same-customer/<uuid:question>/", same_customer_answer, name="same_customer_answer"),
 ]
