@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from cast import NOW
 from comity.cosell.models import Circle, Member, PlanStep, Room, RoomFile
 from comity.cosell.states import Role
+from comity.identity.models import Person
 from comity.platform.models import Delivery
 from room_story import make_room
 
@@ -39,7 +40,7 @@ def test_the_vendor_runs_a_room(cast, story):
     wrong = ada.post(here + "invite/", {"role": "co_sell", "welcome": "Hello there"})
     assert wrong.status_code == 422
     assert "Hello there" in text_of(wrong)
-    ada.post(here + "invite/", {"partnership": cast.of_fabrikam.pk, "role": "co_sell", "welcome": "Hello"})
+    ada.post(here + "invite/", {"partnership": "fabrikam", "role": "co_sell", "welcome": "Hello"})
     member = story.member("bo")
     bo = cast.browser("bo")
     there = f"/portal/{cast.of_fabrikam.pk}/deals/rooms/{member.pk}/"
@@ -150,3 +151,39 @@ def test_operations_change_the_checklist_and_sales_only_reads(cast, story):
     page = text_of(di.get(f"/workspace/northwind/deals/rooms/{story.room.pk}/"))
     assert "Ask a partner in" not in page
     assert di.post(f"/workspace/northwind/deals/rooms/{story.room.pk}/reopen/").status_code == 403
+
+
+def test_a_step_is_changed_on_its_page_and_lists_speak_the_readers_language(cast, story, monkeypatch):
+    story.invites("bo", Role.CO_SELL)
+    ada, here = cast.browser("ada"), f"/workspace/northwind/deals/rooms/{story.room.pk}/"
+    owner, circle = f"{cast.of_fabrikam.pk}:", story.circle("bo").pk
+    ada.post(
+        here + "plan/", {"circle": circle, "title": "Show it", "kind": "demo", "due_on": "2030-01-01", "owner": owner}
+    )
+    with cast.scope("ada"):
+        step = PlanStep.objects.get()
+    page = f"{here}plan/{step.pk}/"
+    assert "Show it" in text_of(ada.get(page))
+    wrong = ada.post(page, {"title": "Show it all", "kind": "demo", "due_on": "soon", "owner": owner})
+    assert (wrong.status_code, "Show it all" in text_of(wrong)) == (422, True)
+    assert ada.post(page, {"title": "Call them", "kind": "joint_call", "due_on": "2030-02-01", "owner": ":"}).url == here
+    with cast.scope("bo"):
+        changed = PlanStep.objects.get()
+    assert (changed.title, changed.kind, str(changed.due_on), changed.owner_company, changed.circle_id) == (
+        "Call them", "joint_call", "2030-02-01", "Northwind", circle,
+    )  # fmt: skip
+    assert cast.browser("di").get(page).status_code == 403
+    ada.post(here + "finish/", {"step": step.pk})
+    assert ada.get(page).status_code == 404
+    # A German reads German heads, and the first checklist in German; the rows come by key, not by place.
+    make_room(cast, "Isar planning", at=NOW + timedelta(days=1))
+    monkeypatch.setattr("comity.web.workspace.rooms.EXPORT_PART", 1)
+    with cast.scope("ada"):
+        Person.objects.filter(pk=cast.person("ada").pk).update(language="de")
+    german = cast.browser("ada")
+    rows = text_of(german.get("/workspace/northwind/deals/rooms/export.csv"))
+    assert "Schritte überfällig" in rows
+    assert rows.index("Isar planning") < rows.index("Isar reporting")
+    assert "Empfohlen von" in text_of(german.get("/workspace/northwind/deals/leads/export.csv"))
+    assert "Entscheidungskriterien" in text_of(german.get(here))
+    assert "Entscheidungskriterien" in text_of(german.get("/workspace/northwind/deals/rooms/checklist/"))

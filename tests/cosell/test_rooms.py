@@ -115,6 +115,7 @@ def test_consent_opens_what_comes_and_can_be_taken_back(cast, story):
     with pytest.raises(Invalid, match="Nobody was brought"):
         story.vendor(open_circle, room=story.room, members=[bo], at=NOW)
     both = story.vendor(open_circle, room=story.room, members=[bo, cy], at=NOW)
+    assert story.vendor(open_circle, room=story.room, members=[cy, bo], at=NOW) == both  # pressed twice
     story.does("bo", write_as_partner, circle=both, text="Hello Contoso", at=NOW)
     step = StepDraft("Contoso shows the demo", StepKind.DEMO, date(2026, 3, 9), cast.of_contoso.pk)
     story.does("bo", plan_step_as_partner, circle=both, draft=step)
@@ -171,6 +172,9 @@ def test_hidden_fields_are_not_in_the_row_and_leaving_empties_it(cast, story):
     again = story.invites("bo", Role.SUPPORT)
     story.vendor(remove_partner, member=again, at=NOW, reason="Deal is stopped")
     assert story.member("bo").state == "removed"
+    with cast.scope("bo"):
+        told = Notice.objects.filter(kind="room_removed").values_list("person_id", flat=True)
+        assert set(told) >= {cast.person("bo").pk}
 
 
 def test_shares_sum_exactly_and_stay_once_the_deal_is_won(cast, story):

@@ -58,6 +58,7 @@ ROWS: Final = {
     "room": "cosell_room",
     "room_member": "cosell_member",
     "room_file": "cosell_roomfile",
+    "room_step": "cosell_planstep",
     "offer": "leads_leadoffer",
     "leads_file": "leads_leadfile",
     "kept_mapping": "connectors_keptmapping",

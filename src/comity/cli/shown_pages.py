@@ -94,6 +94,7 @@ PAGES: Final = (
         ADA, ("rooms", "Where do we sell together, and what is late?"), ("room_checklist", "What do we ask of a deal?")
     ),
     Page("room", "workspace:room", ADA, "What is next until the signature?", ("program", "room")),
+    Page("room-step", "workspace:room_step", ADA, "Who does it, and by when?", ("program", "room", "room_step")),
     Page("lead", "workspace:lead", ADA, "Who should get this?", ("program", "lead")),
     Page("lead-routed", "workspace:lead", ADA, "Why did it go there?", ("program", "routed_lead")),
     Page("lead-rules-then", "workspace:lead_rules_version", ADA, "What held then?", ("program", "routing")),

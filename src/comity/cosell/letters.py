@@ -45,6 +45,16 @@ def tell_of_answer(room: Room, member: Member, at: datetime) -> None:
     tell(vendor_id=room.vendor_id, to=_vendor_people(room, [member.partnership.manager_id]), fact=fact)
 
 
+def tell_of_removal(room: Room, member: Member, at: datetime) -> None:
+    """The partner's sellers learn that its part in the room has ended, and why."""
+    values = {"vendor": room.program.vendor_name, "deal": room.opportunity.name}
+    fact = Fact(
+        "room_removed", f"{member.pk}:{at.isoformat()}", path_for(member), values,
+        body=(lambda: member.reason) if member.reason else None,
+    )  # fmt: skip
+    tell(vendor_id=room.vendor_id, to=_sellers_of(member.partner_id), fact=fact)
+
+
 def tell_of_circle(room: Room, members: list[Member], circle: Circle) -> None:
     """The partners learn that they hear each other from now on."""
     for member in members:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -139,6 +140,7 @@ def remove_partner(*, member: Member, actor: Actor, at: datetime, reason: str) -
     move_member(current, MemberMove.REMOVE, at=at, reason=words)
     clear_shares(room, at=at, reason=current.partnership.name, actor=actor)
     refresh(room)
+    letters.tell_of_removal(room, current, at)
 
 
 @transaction.atomic
@@ -186,7 +188,9 @@ def move_room(*, room: Room, actor: Actor, move: RoomMove, at: datetime, reason:
 @transaction.atomic
 def open_circle(*, room: Room, actor: Actor, members: Collection[Member], at: datetime) -> Circle:
     """Consent to these partners hearing each other: from now on they see who else is in the circle, and what is
-    written into it. What was said before stays where it was said. Raises NotAllowed, Invalid, RoomClosed."""
+    written into it. What was said before stays where it was said. Those who hear each other already keep their circle.
+
+    Raises NotAllowed, Invalid, RoomClosed."""
     actor.require(Permission.EDIT_DEALS)
     current = open_room_of(room)
     wanted = {one.pk for one in members}
@@ -195,6 +199,8 @@ def open_circle(*, room: Room, actor: Actor, members: Collection[Member], at: da
         raise Invalid(
             say("Nobody was brought together yet."), fields={"members": say("Choose two or more that have joined.")}
         )
+    if (known := _circle_of(current, joined)) is not None:
+        return known
     circle = Circle.objects.create(
         vendor_id=current.vendor_id, room=current, name=", ".join(one.partnership.name for one in joined)[:700],
         opened_at=at, opened_by_id=actor.person_id,
@@ -207,6 +213,19 @@ def open_circle(*, room: Room, actor: Actor, members: Collection[Member], at: da
     )  # fmt: skip
     letters.tell_of_circle(current, joined, circle)
     return circle
+
+
+def _circle_of(room: Room, joined: Collection[Member]) -> Circle | None:
+    """The open circle in which exactly these partners have a seat. Under the lock of the room."""
+    wanted = {one.partnership_id for one in joined}
+    seats: dict[UUID, set[UUID]] = {}
+    open_ones = Circle.objects.filter(
+        vendor_id=room.vendor_id, room=room, partnership__isnull=True, closed_at__isnull=True
+    )
+    rows = Seat.objects.filter(vendor_id=room.vendor_id, circle__in=open_ones)
+    for circle_id, partnership_id in rows.values_list("circle_id", "partnership_id"):
+        seats.setdefault(circle_id, set()).add(partnership_id)
+    return next((one for one in open_ones.order_by("opened_at", "id") if seats.get(one.pk) == wanted), None)
 
 
 @transaction.atomic

@@ -73,14 +73,15 @@ class Item:
 
 
 MEDDIC: Final = (
-    Item("metrics", "Metrics", "What does it bring the customer, in figures?"),
-    Item("economic_buyer", "Economic buyer", "Who can spend the money, and have we met?"),
-    Item("decision_criteria", "Decision criteria", "By what do they choose?"),
-    Item("decision_process", "Decision process", "Who decides what, and until when?"),
-    Item("identified_pain", "Identified pain", "What hurts, and what does it cost to leave it?"),
-    Item("champion", "Champion", "Who speaks for us when we are not in the room?"),
+    Item("metrics", words("Metrics"), words("What does it bring the customer, in figures?")),
+    Item("economic_buyer", words("Economic buyer"), words("Who can spend the money, and have we met?")),
+    Item("decision_criteria", words("Decision criteria"), words("By what do they choose?")),
+    Item("decision_process", words("Decision process"), words("Who decides what, and until when?")),
+    Item("identified_pain", words("Identified pain"), words("What hurts, and what does it cost to leave it?")),
+    Item("champion", words("Champion"), words("Who speaks for us when we are not in the room?")),
 )
-"""The checklist of a program that has none of its own: the six questions of MEDDIC."""
+"""The checklist of a program that has none of its own: the six questions of MEDDIC. They are kept in English and
+told in the language of whoever reads them."""
 
 
 def problems_of(items: Sequence[Item]) -> list[str]:

@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from comity.attribution.models import AttributionSettings, CreditRun, TouchFile
 from comity.connectors.models import ImportRun
-from comity.cosell.models import Member, Room
+from comity.cosell.models import Member, PlanStep, Room
 from comity.deals.models import (
     CustomerAccount,
     EngagementRules,
@@ -79,6 +79,7 @@ def _own_rooms_of(portal: Partnership) -> dict[str, Model | None]:
 def _rows_of(found: Found) -> dict[str, Model | None]:
     own = {"vendor_id": found.vendor_id, "program_id": found.program_id}
     deals = Opportunity.objects.filter(**own)
+    room = Room.objects.filter(**own).order_by("opened_at").first()
     deal = (
         deals.filter(status="won", lines__isnull=False, partners__share__isnull=False)
         .order_by("-closed_on", "id")
@@ -94,7 +95,10 @@ def _rows_of(found: Found) -> dict[str, Model | None]:
         "rules_version": EngagementRules.objects.filter(**own).order_by("number").first(),
         "rules_trial": RulesTrial.objects.filter(**own).order_by("-created_at").first(),
         "registration": Registration.objects.filter(**own, has_letter=True).order_by("pk").first(),
-        "room": Room.objects.filter(**own).order_by("opened_at").first(),
+        "room": room,
+        "room_step": PlanStep.objects.filter(vendor_id=found.vendor_id, room_id=room.pk, state="open").first()
+        if room
+        else None,
         "lead": Lead.objects.filter(**own, state="held").order_by("-received_at").first(),
         "routed_lead": Lead.objects.filter(**own, routes__isnull=False, state="offered").order_by("pk").first(),
         "routing": RoutingVersion.objects.filter(**own).order_by("-number").first(),

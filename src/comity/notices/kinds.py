@@ -56,6 +56,8 @@ _TABLE: Final[tuple[tuple[str, Any, Any, Way, Side], ...]] = (
      _("On %(deal)s it is your turn: %(step)s"), Way.AT_ONCE, Side.BOTH),
     ("room_invited", _("We are asked into a co-sell room"),
      _("%(vendor)s asks you to work together on %(deal)s."), Way.AT_ONCE, Side.PARTNER),
+    ("room_removed", _("Our part in a co-sell room ends"),
+     _("%(vendor)s has ended your part in the room of %(deal)s."), Way.AT_ONCE, Side.PARTNER),
     ("room_circle", _("We are brought together with other partners"),
      _("%(vendor)s brings you together on %(deal)s: %(names)s."), Way.AT_ONCE, Side.PARTNER),
     ("room_share", _("Our share of a deal is declared"),

@@ -8,14 +8,16 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from comity.cosell.models import Circle, Member
+from comity.cosell.models import Circle, Member, PlanStep
 from comity.cosell.planning import StepDraft
 from comity.cosell.states import Field, Known, Role, StepKind
 from comity.cosell.writing import MAX_TEXT
+from comity.programs.models import Partnership
 from comity.web.room_words import choices, word
-from comity.web.typed import DayField, PercentField
+from comity.web.typed import DayField, NamedChoice, PercentField
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -28,15 +30,19 @@ def _choose(form: forms.Form, name: str, offered: Choices) -> None:
 class InviteForm(forms.Form):
     """Which partner, to do what."""
 
-    partnership = forms.ChoiceField(label=_("Partner"))
+    partnership = NamedChoice(
+        label=_("Partner"), noun="partner",
+        widget=forms.TextInput({"list": "partner_names", "autocomplete": "off"}),
+    )  # fmt: skip
     role = forms.ChoiceField(label=_("Role"), choices=lambda: choices("role"))
     welcome = forms.CharField(
         label=_("A line with the invitation"), required=False, max_length=1_000, widget=forms.Textarea({"rows": 2})
     )
 
-    def __init__(self, *args: Any, partners: Choices, **options: Any) -> None:
+    def __init__(self, *args: Any, partners: QuerySet[Partnership], **options: Any) -> None:
         super().__init__(*args, **options)
-        _choose(self, "partnership", [("", _("Choose")), *partners])
+        chosen: Any = self.fields["partnership"]
+        chosen.among = partners
 
 
 class TextForm(forms.Form):
@@ -83,6 +89,17 @@ class StepForm(forms.Form):
             title=said["title"], kind=StepKind(said["kind"]), due_on=said["due_on"],
             owner_partnership_id=UUID(partnership) if partnership else None, owner_id=UUID(person) if person else None,
         )  # fmt: skip
+
+
+class StepEditForm(StepForm):
+    """A step as it stands; the circle that reads it stays."""
+
+    def __init__(self, *args: Any, step: PlanStep, owners: Choices, **options: Any) -> None:
+        named = (f"{step.owner_partnership_id or ''}:{step.owner_id or ''}", step.owner_name or step.owner_company)
+        offered = owners if named[0] in dict(owners) else [*owners, named]
+        known = {"title": step.title, "kind": step.kind, "due_on": step.due_on, "owner": named[0]}
+        super().__init__(*args, circles=(), owners=offered, initial=known, **options)
+        del self.fields["circle"]
 
 
 class SharesForm(forms.Form):

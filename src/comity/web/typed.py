@@ -10,6 +10,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext as _
 
+from comity.kernel.words import coded, words
+
 _GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PLAIN: Final = re.compile(r"-?\d+(?:\.\d*)?|-?\.\d+")
 _SPACES: Final = re.compile(r"[\s'’\u00a0\u202f]+")
@@ -100,3 +102,30 @@ def _explain(text: str) -> str:
     if re.fullmatch(r"-?[\d.]*,\d+", text):
         return _("Write the amount with a point before the cents, such as 1234.50 or 1,234.50.")
     return _("This is not an amount; write digits, such as 1234.50.")
+
+
+class NamedChoice(forms.CharField):
+    """A record chosen by typing its name (a list suggests); what names none, or several, says so."""
+
+    def __init__(self, *, noun: str, **options: Any) -> None:
+        self.noun = noun
+        self.among: Any = None
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        """The record, or None where nothing was typed."""
+        text = " ".join(str(super().clean(value) or "").split())
+        if not text:
+            return None
+        found = list(self.among.filter(name__iexact=text)[:2]) or list(self.among.filter(external_id=text)[:2])
+        if not found:
+            raise forms.ValidationError(
+                words(
+                    "There is no %(noun)s “%(text)s”. Choose one from the list.", noun=coded(self.noun), text=text[:80]
+                )
+            )
+        if len(found) > 1:
+            raise forms.ValidationError(
+                words("There are several “%(text)s”; enter the external id instead.", text=text[:80])
+            )
+        return found[0]

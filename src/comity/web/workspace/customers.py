@@ -26,9 +26,8 @@ from comity.kernel.errors import Conflict, Invalid, NotFound
 from comity.kernel.words import words
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, refuse, tell
-from comity.web.typed import AmountField, ListField
+from comity.web.typed import AmountField, ListField, NamedChoice
 from comity.web.workspace.deal import customer_names
-from comity.web.workspace.deal_forms import NamedChoice
 from comity.web.workspace.deals import tabs, with_partners
 
 SHOWN_DEALS = 20

@@ -12,42 +12,14 @@ from comity.deals.queries import stages_visible_to
 from comity.deals.services import LineDraft, OpportunityDraft
 from comity.deals.services.opportunities import EDITABLE
 from comity.deals.states import DealKind, DealStatus, PartnerRole
-from comity.kernel.words import coded, words
 from comity.programs.models import Manager, Partnership
 from comity.web.doors import WorkspaceRequest
 from comity.web.form_fields import record_field
 from comity.web.templatetags.figures import spoken_lazily
-from comity.web.typed import AmountField, DayField, ListField, PercentField
+from comity.web.typed import AmountField, DayField, ListField, NamedChoice, PercentField
 
 KINDS = [(kind.value, spoken_lazily(kind.value)) for kind in DealKind]
 ROLES = [(role.value, spoken_lazily(role.value)) for role in PartnerRole]
-
-
-class NamedChoice(forms.CharField):
-    """A record chosen by typing its name (a list suggests); what names none, or several, says so."""
-
-    def __init__(self, *, noun: str, **options: Any) -> None:
-        self.noun = noun
-        self.among: Any = None
-        super().__init__(**options)
-
-    def clean(self, value: Any) -> Any:
-        """The record, or None where nothing was typed."""
-        text = " ".join(str(super().clean(value) or "").split())
-        if not text:
-            return None
-        found = list(self.among.filter(name__iexact=text)[:2]) or list(self.among.filter(external_id=text)[:2])
-        if not found:
-            raise forms.ValidationError(
-                words(
-                    "There is no %(noun)s “%(text)s”. Choose one from the list.", noun=coded(self.noun), text=text[:80]
-                )
-            )
-        if len(found) > 1:
-            raise forms.ValidationError(
-                words("There are several “%(text)s”; enter the external id instead.", text=text[:80])
-            )
-        return found[0]
 
 
 class DealForm(forms.Form):

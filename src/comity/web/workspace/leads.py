@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_http_methods
 
 from comity.deals.models import ProductFamily
@@ -35,8 +36,10 @@ DEFAULT_ORDER: Final = "-received"
 EXPORT_PART: Final = 1_000
 SHEET_ROWS: Final = 50_000
 EXPORT_HEADER: Final = (
-    "Reference", "Company", "Domain", "Country", "Contact", "E-mail", "Telephone", "State", "Partner", "Referred by",
-    "Source", "Campaign", "Products", "Currency", "Expected value", "Received at", "In this state since", "Reason",
+    noop("Reference"), noop("Company"), noop("Domain"), noop("Country"), noop("Contact"), noop("E-mail"),
+    noop("Telephone"), noop("State"), noop("Partner"), noop("Referred by"), noop("Source"), noop("Campaign"),
+    noop("Products"), noop("Currency"), noop("Expected value"), noop("Received at"), noop("In this state since"),
+    noop("Reason"),
 )  # fmt: skip
 SHOWS: Final = ("open", "person", "in_hand", *State)
 
@@ -82,7 +85,7 @@ def leads_export(request: WorkspaceRequest, form: str) -> StreamingHttpResponse 
     name = f"leads-{request.program.slug}-{today_in(request.program, request.received_at)}"
     if form == "xlsx":
         rows = leads_matching(request.actor, request.program, filter_of(asked)).order_by("-received_at", "-id")
-        return answer_with(f"{name}.xlsx", "Leads", EXPORT_HEADER, [_exported(row) for row in rows[:SHEET_ROWS]])
+        return answer_with(f"{name}.xlsx", _("Leads"), _header(), [_exported(row) for row in rows[:SHEET_ROWS]])
 
     def part(mark: str) -> tuple[list[tuple[object, ...]], str | None]:
         rows = leads_matching(request.actor, request.program, filter_of(asked))
@@ -91,8 +94,13 @@ def leads_export(request: WorkspaceRequest, form: str) -> StreamingHttpResponse 
 
     return stream_csv(
         organization_id=request.actor.organization_id, person_id=request.actor.person_id, filename=f"{name}.csv",
-        header=EXPORT_HEADER, part=part,
+        header=_header(), part=part,
     )  # fmt: skip
+
+
+def _header() -> list[str]:
+    """The heads of the columns in the reader's language."""
+    return [_(name) for name in EXPORT_HEADER]
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -32,7 +33,8 @@ from comity.identity.roles import VENDOR_ROLES, Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
 from comity.platform.downloads import download
-from comity.programs.queries import partnership_visible_to, partnerships_visible_to
+from comity.programs.models import Partnership
+from comity.programs.queries import partnerships_visible_to
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
 from comity.web.room_forms import (
@@ -101,9 +103,7 @@ def _forms_answered(request: WorkspaceRequest, found: Room) -> dict[str, _Answer
     return {
         "invite": (lambda: _invite_form(request, found, post), lambda form: rooms.invite_partner(
             **timed, role=Role(form.cleaned_data["role"]), welcome=form.cleaned_data["welcome"],
-            partnership=partnership_visible_to(
-                request.actor, UUID(form.cleaned_data["partnership"]), request.program
-            ),
+            partnership=form.cleaned_data["partnership"],
         ), _("Invited. Their people are told.")),
         "write": (lambda: _message_form(found, circles, post), lambda form: writing.write_message(
             **timed, circle=circle(form), text=form.cleaned_data["text"], files=request.FILES.getlist("files"),
@@ -202,9 +202,11 @@ def _page(request: WorkspaceRequest, found: Room, bound: dict[str, Any]) -> Http
             {"row": row, "parts": [(names.get(key, "?"), share) for key, share in row.shares.items()]}
             for row in declarations_of(found)
         ],
+        "names": _offered(request, found).order_by("sort_name").values_list("name", flat=True)[:OFFERED_PARTNERS],
         "seen_fields": [shown["seen"][role.value] for role in Role],
         "forms": shown,
         "may": may_edit and is_open,
+        "edits_steps": True,
         "may_reopen": may_edit and not is_open,
         "here": reverse("workspace:room", args=[request.program.slug, found.pk]),
         "roles": list(Role),
@@ -235,10 +237,13 @@ def _live(found: Room) -> list[Member]:
 
 
 def _invite_form(request: WorkspaceRequest, found: Room, post: Any = None) -> InviteForm:
+    return InviteForm(post, partners=_offered(request, found), auto_id="invite_%s")
+
+
+def _offered(request: WorkspaceRequest, found: Room) -> QuerySet[Partnership]:
+    """Who may be asked in: any active partner that is not in the room; the list suggests the first of them."""
     inside = [one.partnership_id for one in _live(found)]
-    rows = partnerships_visible_to(request.actor, request.program).filter(status="active").exclude(pk__in=inside)
-    partners = [(str(key), name) for key, name in rows.values_list("pk", "name")[:OFFERED_PARTNERS]]
-    return InviteForm(post, partners=partners, auto_id="invite_%s")
+    return partnerships_visible_to(request.actor, request.program).filter(status="active").exclude(pk__in=inside)
 
 
 def _message_form(found: Room, circles: list[Circle], post: Any = None) -> RoomMessageForm:
@@ -252,17 +257,20 @@ def _circle_form(found: Room, post: Any = None) -> CircleForm:
 
 
 def _step_form(request: WorkspaceRequest, found: Room, circles: list[Circle], post: Any = None) -> StepForm:
-    """Owners are the vendor's people by name, and the partners as companies."""
+    company, owners = found.program.vendor_name, owners_of_steps(request, found, circles)
+    return StepForm(post, circles=circle_choices(circles, company), owners=owners, auto_id="plan_%s")
+
+
+def owners_of_steps(request: WorkspaceRequest, found: Room, circles: list[Circle]) -> list[tuple[str, str]]:
+    """Who may own a step in these circles: the vendor's people by name, and the partners as companies."""
     seats = {key for keys in seats_of(circles).values() for key in keys}
     own = memberships_visible_to(request.actor).filter(role__in=[role.value for role in VENDOR_ROLES])
     vendor = found.program.vendor_name
-    owners = [
+    return [
         (":", vendor),
         *((f":{one.person_id}", f"{one.person}, {vendor}") for one in own),
         *((f"{one.partnership_id}:", one.partnership.name) for one in _live(found) if one.partnership_id in seats),
     ]
-    company = found.program.vendor_name
-    return StepForm(post, circles=circle_choices(circles, company), owners=owners, auto_id="plan_%s")
 
 
 urlpatterns: list[URLPattern] = [

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from comity.cosell.checklists import checklist_of_day, publish_checklist
@@ -26,10 +27,12 @@ from comity.cosell.queries import (
 from comity.cosell.rooms import open_room
 from comity.cosell.rules import Item, as_lines, items_from_lines
 from comity.cosell.states import LIVE, MemberState
+from comity.deals.paging import Order, slice_of
 from comity.deals.queries import opportunities_visible_to
 from comity.identity.roles import Permission
 from comity.kernel.errors import NotFound
 from comity.kernel.words import words
+from comity.platform.languages import said
 from comity.programs.calendars import today_in
 from comity.web.doors import WorkspaceRequest, workspace
 from comity.web.form_answers import accepts, attempt, tell
@@ -40,9 +43,11 @@ from comity.web.workspace.deals import tabs
 
 PAGE_SIZE: Final = 50
 EXPORT_PART: Final = 500
+NEWEST: Final = Order("opened", "opened_at", "text", descending=True)
 EXPORT_HEADER: Final = (
-    "Deal", "Customer", "State", "Partners", "Roles", "Shares", "Currency", "Amount", "Stage", "Expected close",
-    "Steps done", "Steps to do", "Steps overdue", "Opened at", "Closed at",
+    noop("Deal"), noop("Customer"), noop("State"), noop("Partners"), noop("Roles"), noop("Shares"), noop("Currency"),
+    noop("Amount"), noop("Stage"), noop("Expected to close on"), noop("Steps done"), noop("Steps to do"),
+    noop("Steps overdue"), noop("Opened at"), noop("Closed at"),
 )  # fmt: skip
 NOTHING: Final = PlanCount(0, 0, 0)
 
@@ -76,15 +81,14 @@ def rooms_export(request: WorkspaceRequest) -> StreamingHttpResponse:
     wanted = _filter(request, _asked(request))
 
     def part(mark: str) -> tuple[list[tuple[object, ...]], str | None]:
-        begin = int(mark or 0)
-        found = list(rooms_matching(request.actor, request.program, wanted)[begin : begin + EXPORT_PART])
-        rows = [_exported(line) for line in _lines(request, found)]
-        return rows, str(begin + EXPORT_PART) if len(found) == EXPORT_PART else None
+        rows = rooms_matching(request.actor, request.program, wanted)
+        shown = slice_of(rows, NEWEST, after=mark, size=EXPORT_PART)
+        return [_exported(line) for line in _lines(request, list(shown.rows))], shown.next
 
     name = f"co-sell-{request.program.slug}-{today_in(request.program, request.received_at)}.csv"
     return stream_csv(
         organization_id=request.actor.organization_id, person_id=request.actor.person_id, filename=name,
-        header=EXPORT_HEADER, part=part,
+        header=[_(name) for name in EXPORT_HEADER], part=part,
     )  # fmt: skip
 
 
@@ -113,14 +117,14 @@ def room_checklist(request: WorkspaceRequest) -> HttpResponse:
     today = today_in(request.program, request.received_at)
     held = checklist_of_day(request.program, today)
     may = request.actor.can(Permission.MANAGE_PROGRAM)
-    initial = {"items": as_lines([Item(**item) for item in held.items]), "from_on": today}
+    initial = {"items": as_lines([_spoken(item) for item in held.items]), "from_on": today}
     form = ChecklistForm(request.POST or None, initial=initial)
 
     def save() -> None:
-        said = form.cleaned_data
+        given = form.cleaned_data
         publish_checklist(
-            program=request.program, actor=request.actor, items=items_from_lines(said["items"]),
-            from_on=said["from_on"], at=request.received_at, note=said["note"],
+            program=request.program, actor=request.actor, items=items_from_lines(given["items"]),
+            from_on=given["from_on"], at=request.received_at, note=given["note"],
         )  # fmt: skip
 
     if request.method == "POST" and accepts(form, save):
@@ -136,6 +140,11 @@ def room_checklist(request: WorkspaceRequest) -> HttpResponse:
         "held": held,
     }  # fmt: skip
     return render(request, "workspace/room_checklist.html", context, status=422 if form.errors else 200)
+
+
+def _spoken(item: dict[str, str]) -> Item:
+    """A question as the reader's language has it, where it is one of Comity's own."""
+    return Item(item["key"], said(item["label"]), said(item.get("question", "")))
 
 
 def _asked(request: WorkspaceRequest) -> dict[str, str]:
