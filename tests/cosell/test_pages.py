@@ -166,7 +166,8 @@ def test_a_step_is_changed_on_its_page_and_lists_speak_the_readers_language(cast
     assert "Show it" in text_of(ada.get(page))
     wrong = ada.post(page, {"title": "Show it all", "kind": "demo", "due_on": "soon", "owner": owner})
     assert (wrong.status_code, "Show it all" in text_of(wrong)) == (422, True)
-    assert ada.post(page, {"title": "Call them", "kind": "joint_call", "due_on": "2030-02-01", "owner": ":"}).url == here
+    right = {"title": "Call them", "kind": "joint_call", "due_on": "2030-02-01", "owner": ":"}
+    assert ada.post(page, right).url == here
     with cast.scope("bo"):
         changed = PlanStep.objects.get()
     assert (changed.title, changed.kind, str(changed.due_on), changed.owner_company, changed.circle_id) == (
