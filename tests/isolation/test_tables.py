@@ -399,6 +399,7 @@ SAMPLE_CALLS = {
         "SELECT comity_find_anything(%s, %s, lower(%s), 100)",
         ["programs_program.id", "word", "word"],
     ),
+    "comity_find_people": ("SELECT comity_find_people(%s, %s, 100)", ["programs_program.id", "word"]),
     "comity_lead_candidates": (
         "SELECT comity_lead_candidates(%s, %s, '', '')",
         ["programs_program.id", "word"],

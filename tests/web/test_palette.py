@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from cast import Cast, make_partnership
-from comity.identity.models import Organization
+from cast import NOW, Cast, make_partnership
+from comity.identity.models import Invitation, Organization
+from comity.platform.tenancy import tenant
+from comity.timeline.models import Message
 from comity.worklist.models import RecentVisit
 from deal_story import customer, deal
 
@@ -59,6 +61,37 @@ def test_anything_is_found_with_typos_and_only_ones_own(northwind, django_assert
     assert found(northwind.browser("di"), slug, "Ada") == []  # finance does not see the team
     assert found(northwind.browser("eve"), northwind.umbra_program.slug, "halden") == ["Partners:", "Halden of Umbra"]
     assert northwind.browser("bo").get(f"/workspace/{slug}/search/options/?q=halden").status_code == 404
+
+
+def test_people_of_partners_are_found_as_far_as_they_showed_themselves(northwind, django_assert_max_num_queries):
+    """Bo wrote, Ann was invited; Cy works at Contoso, but neither wrote nor was invited."""
+    ada, slug, fabrikam = northwind.browser("ada"), northwind.program.slug, northwind.of_fabrikam
+    with northwind.scope("ada"):
+        said = {
+            "vendor_id": northwind.northwind.pk, "partnership": fabrikam, "partner_id": fabrikam.partner_id,
+            "side": "partner", "written_by": northwind.person("bo"), "author_name": "Bo Sørensen",
+        }  # fmt: skip
+        for text in ("Hello", "Hello again"):
+            Message.objects.create(**said, text=text)
+    with tenant(organization_id=northwind.northwind.pk, person_id=northwind.person("ann").pk):  # who sees Fabrikam, too
+        Invitation.objects.create(
+            inviting_id=northwind.northwind.pk, organization_id=fabrikam.partner_id, organization_name="Fabrikam",
+            inviting_name="Northwind", email="ann@fabrikam.example", role="partner_admin", token_hash="x",
+            invited_by=northwind.person("ada"), expires_at=NOW, accepted_by=northwind.person("ann"), accepted_at=NOW,
+        )  # fmt: skip
+    people = ["People of partners:"]
+    with django_assert_max_num_queries(25):
+        assert found(ada, slug, "sørensen") == [*people, "Bo Sørensen"]
+    assert found(ada, slug, "Sørenson") == [*people, "Bo Sørensen"]
+    assert found(ada, slug, "ann@fabrikam")[:2] == [*people, "Ann"]
+    assert found(ada, slug, "Cy") == []
+    assert found(northwind.browser("eve"), northwind.umbra_program.slug, "sørensen") == []
+    options = ada.get(f"/workspace/{slug}/search/options/?q=sørensen").content.decode()
+    there = f"/workspace/{slug}/partners/{fabrikam.pk}/people/"
+    assert there in options
+    assert "Bo Sørensen" in ada.get(there).content.decode()
+    assert ada.post(re.findall(r'data-note="([^"]+)"', options)[0]).status_code == 204
+    assert found(ada, slug, "")[:2] == ["Opened lately:", "Bo Sørensen"]
 
 
 def test_what_was_opened_lately_comes_first_for_that_person(northwind):

@@ -26,6 +26,7 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_lead_candidates": "finds by similarity which leads may be the same; ids of the caller's vendor",
     "comity_find_anything": "the palette's search with typos; returns ids of the caller's vendor, read under policies",
     "comity_peer_band": "a rounded band over at least nine peers; answers a partner about its own partnership alone",
+    "comity_find_people": "people of partners by their names, with typos; returns ids of the caller's vendor",
     "comity_find_companies": "array membership under policies would read every row; answers of the caller's vendor",
     "comity_find_customers": "a text search under policies would read every row; returns ids of the caller's vendor",
 }

@@ -28,6 +28,7 @@ KINDS: Final = {
     FoundKind.CUSTOMER: (noop("Customers"), "building-2", "customer"),
     FoundKind.DEAL: (noop("Deals"), "briefcase", "deal"),
     FoundKind.MANAGER: (noop("People"), "user", "team_manager"),
+    FoundKind.PERSON: (noop("People of partners"), "users", "partner_people"),
 }
 #: Label, address, icon, what one must be allowed to do, whether it is an action, further words by which it is found.
 PAGES: Final = (
@@ -132,7 +133,7 @@ def _option(request: WorkspaceRequest, one: Finding) -> Option:
     if one.kind is FoundKind.MANAGER and not request.actor.can(Permission.MANAGE_TEAM):
         url = f"{reverse('workspace:partners', args=[request.program.slug])}?manager={one.subject_id}"
     else:
-        url = reverse(f"workspace:{address}", args=[request.program.slug, one.subject_id])
+        url = reverse(f"workspace:{address}", args=[request.program.slug, one.within or one.subject_id])
     return Option(one.name, one.detail, icon, url, one.kind.value, str(one.subject_id))
 
 

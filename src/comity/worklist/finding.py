@@ -1,4 +1,4 @@
-"""Finding anything by a few letters: partners, customers, deals and managers, with typos, the lately opened first.
+"""Finding anything by a few letters: partners, customers, deals and people, with typos, the lately opened first.
 
 The database's owner finds ids (`comity_find_anything`), since comparing texts under the policies would read every row.
 What is shown of them is then read under the reader's own scope and role.
@@ -22,6 +22,7 @@ from comity.kernel.names import sort_key
 from comity.programs.models import Program
 from comity.programs.queries import managers_of, partnerships_visible_to
 from comity.worklist.models import RecentVisit
+from comity.worklist.people import people_behind
 
 MOST: Final = 6
 """Results of one kind."""
@@ -37,6 +38,7 @@ class FoundKind(StrEnum):
     CUSTOMER = "customer"
     DEAL = "deal"
     MANAGER = "manager"
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Finding:
     detail: str
     score: float
     is_recent: bool = False
+    within: UUID | None = None
+    """Of a person: the partnership they were met in."""
 
 
 def find_anything(actor: Actor, program: Program, text: str) -> list[Finding]:
@@ -58,16 +62,23 @@ def find_anything(actor: Actor, program: Program, text: str) -> list[Finding]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, id, score FROM comity_find_anything(%s, %s, %s, %s)",
-            [program.pk, words, sort_key(words), MOST],
+            "SELECT kind, id, score FROM comity_find_anything(%(program)s, %(words)s, %(key)s, %(most)s)"
+            " UNION ALL SELECT 'person', id, score FROM comity_find_people(%(program)s, %(words)s, %(most)s)",
+            {"program": program.pk, "words": words, "key": sort_key(words), "most": MOST},
         )
         scores = {(FoundKind(kind), key): float(score) for kind, key, score in cursor.fetchall()}
     recent = set(_visits(actor, program))
     findings = [
         Finding(
-            kind, key, name, detail, scores[kind, key] + RECENT_BONUS * ((kind, key) in recent), (kind, key) in recent
+            kind,
+            key,
+            name,
+            detail,
+            scores[kind, key] + RECENT_BONUS * ((kind, key) in recent),
+            (kind, key) in recent,
+            within,
         )
-        for kind, key, name, detail in _named(actor, program, scores)
+        for kind, key, name, detail, within in _named(actor, program, scores)
     ]
     best: dict[FoundKind, float] = {}
     for finding in findings:
@@ -79,8 +90,11 @@ def find_anything(actor: Actor, program: Program, text: str) -> list[Finding]:
 def recent_visits(actor: Actor, program: Program) -> list[Finding]:
     """What the person opened lately and may still see, the last first."""
     keys = _visits(actor, program)[:MOST]
-    found = {(kind, key): (name, detail) for kind, key, name, detail in _named(actor, program, keys)}
-    return [Finding(kind, key, *found[kind, key], 0.0, True) for kind, key in keys if (kind, key) in found]
+    found = {
+        (kind, key): Finding(kind, key, name, detail, 0.0, True, within)
+        for kind, key, name, detail, within in _named(actor, program, keys)
+    }
+    return [found[one] for one in keys if one in found]
 
 
 @transaction.atomic
@@ -105,29 +119,29 @@ def _visits(actor: Actor, program: Program) -> list[tuple[FoundKind, UUID]]:
 
 def _named(
     actor: Actor, program: Program, keys: Iterable[tuple[FoundKind, UUID]]
-) -> list[tuple[FoundKind, UUID, str, str]]:
-    """Name and detail of those that the reader may see; a query for each kind that occurs."""
+) -> list[tuple[FoundKind, UUID, str, str, UUID | None]]:
+    """Name, detail and whereabouts of those that the reader may see; a query for each kind that occurs."""
     by_kind: dict[FoundKind, list[UUID]] = {}
     for kind, key in keys:
         by_kind.setdefault(kind, []).append(key)
     return [
-        (kind, key, name, detail)
+        (kind, key, name, detail, within)
         for kind, wanted in by_kind.items()
-        for key, name, detail in _READERS[kind](actor, program, wanted)
+        for key, name, detail, within in _READERS[kind](actor, program, wanted)
     ]
 
 
-type _Named = Iterable[tuple[UUID, str, str]]
+type _Named = Iterable[tuple[UUID, str, str, UUID | None]]
 
 
 def _partners(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
     rows = partnerships_visible_to(actor, program).filter(pk__in=keys)
-    return [(row.pk, row.name, row.manager.name if row.manager else "") for row in rows]
+    return [(row.pk, row.name, row.manager.name if row.manager else "", None) for row in rows]
 
 
 def _customers(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
     rows = customers_visible_to(actor).filter(pk__in=keys)
-    return [(row.pk, row.name, ", ".join(part for part in (row.city, row.country) if part)) for row in rows]
+    return [(row.pk, row.name, ", ".join(part for part in (row.city, row.country) if part), None) for row in rows]
 
 
 def _deals(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
@@ -137,6 +151,7 @@ def _deals(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
             row.pk,
             row.name,
             " · ".join(part for part in (row.account.name if row.account else "", row.stage.name) if part),
+            None,
         )
         for row in rows
     ]
@@ -145,7 +160,12 @@ def _deals(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
 def _managers(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
     if not actor.can(Permission.VIEW_TEAM):
         return []
-    return list(managers_of(program).filter(pk__in=keys).values_list("pk", "name", "title"))
+    rows = managers_of(program).filter(pk__in=keys).values_list("pk", "name", "title")
+    return [(key, name, title, None) for key, name, title in rows]
+
+
+def _people(actor: Actor, program: Program, keys: list[UUID]) -> _Named:
+    return [(key, name, partner.name, partner.pk) for key, name, partner in people_behind(actor, program, keys)]
 
 
 _READERS: Final[dict[FoundKind, Callable[[Actor, Program, list[UUID]], _Named]]] = {
@@ -153,4 +173,5 @@ _READERS: Final[dict[FoundKind, Callable[[Actor, Program, list[UUID]], _Named]]]
     FoundKind.CUSTOMER: _customers,
     FoundKind.DEAL: _deals,
     FoundKind.MANAGER: _managers,
+    FoundKind.PERSON: _people,
 }

@@ -56,6 +56,7 @@ from comity.web.workspace.partner_forms import (
 from comity.web.workspace.partner_frame import MOVE_LABELS, address, frame, load, trail
 from comity.web.workspace.partner_story import story_of
 from comity.web.workspace.partner_tiles import tiles
+from comity.worklist.people import known_people
 
 TASKS_SHOWN: Final = 5
 LATELY_SHOWN: Final = 4
@@ -95,6 +96,7 @@ def partner_people(request: WorkspaceRequest, partnership: UUID) -> HttpResponse
         **frame(request, found, "partner_people"),
         "invitations": invitations_visible_to(request.actor).filter(organization_id=found.partner_id),
         "is_claimed": organization is None,
+        "known_people": known_people(request.actor, found),
         "may_invite": may_invite,
         "invitation_form": form,
         "now": request.received_at,
