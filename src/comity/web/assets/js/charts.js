@@ -27,6 +27,12 @@
       title: { color: colour("--foreground"), fontSize: 14, fontWeight: 600, anchor: "start" },
     };
   };
+  // Figures as the reader's language writes them: its own point and its own mark between thousands.
+  const figures = () => {
+    const parts = new Intl.NumberFormat(document.documentElement.lang).formatToParts(-1234567.5);
+    const part = (type) => parts.find((one) => one.type === type)?.value ?? "";
+    return { decimal: part("decimal"), thousands: part("group"), grouping: [3], currency: ["", ""] };
+  };
   const draw = async (figure) => {
     const source = document.getElementById(figure.dataset.chart);
     if (!source) return;
@@ -39,9 +45,10 @@
         defaultStyle: false,
         tooltip: { disableDefaultStyle: true },
         config: config(),
+        formatLocale: figures(),
       });
     } catch (problem) {
-      figure.textContent = "This chart could not be drawn. Its table below holds the same figures.";
+      figure.textContent = figure.dataset.failed;
       console.error(problem);
     }
   };

@@ -14,7 +14,7 @@
       document.execCommand("copy");
       field.remove();
     }
-    button.dataset.copied = button.dataset.copiedText || "Copied";
+    button.dataset.copied = button.dataset.copiedText;
     setTimeout(() => delete button.dataset.copied, 1600);
   });
 })();
