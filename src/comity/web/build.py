@@ -53,6 +53,8 @@ APP_SCRIPTS: Final = (
     "js/keys.js",
 )
 CHART_SCRIPT: Final = "js/charts.js"
+GUIDE_SCRIPT: Final = "js/guide.js"
+"""For the styleguide alone."""
 ICONS: Final = "icons.txt"
 
 BASECOAT: Final = "basecoat-css/dist/basecoat.cdn.min.css"
@@ -184,6 +186,7 @@ def _write_scripts(modules: Path, target: Path) -> None:
     (target / "early.js").write_text((ASSETS / EARLY_SCRIPT).read_text())
     (target / "htmx.js").write_text(_without_source_map((modules / HTMX).read_text()))
     (target / "app.js").write_text("\n".join((ASSETS / name).read_text() for name in APP_SCRIPTS))
+    (target / "guide.js").write_text((ASSETS / GUIDE_SCRIPT).read_text())
     vega = [_without_source_map((modules / name).read_text()) for name in VEGA]
     # Vega's interpreter is only published as a module; it needs three functions that Vega itself exposes.
     interpreter = _without_source_map((modules / VEGA_INTERPRETER).read_text())
