@@ -31,6 +31,10 @@ compile_catalogues()  # Django reads them once
 django.setup()  # before the cast, which imports models
 
 
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+"""For what does not outlive the process: a server would not believe it."""
+
+
 def _schema_stamp() -> str:
     """A name for the schema as the code declares it."""
     source = ROOT / "src" / "comity"
@@ -177,7 +181,7 @@ def _quiet_places(settings, tmp_path: Path) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 pytest_plugins = ["cast"]

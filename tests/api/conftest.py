@@ -18,7 +18,7 @@ from cast import Cast, make_cast
 from comity.identity.models import ApiToken
 from comity.identity.services import hash_secret
 from comity.platform.tenancy import tenant
-from conftest import own_database
+from conftest import QUICK_HASHERS, own_database
 
 HERE = Path(__file__).parent
 SCOPES = ("import", "read", "write")
@@ -128,7 +128,7 @@ def lasting_cast(_template: str, django_db_setup: str, django_db_blocker, tmp_pa
     with (
         django_db_blocker.unblock(),
         own_database(_template, django_db_setup, "lasting"),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files")),
+        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"), PASSWORD_HASHERS=QUICK_HASHERS),
     ):
         with transaction.atomic():
             cast = make_cast()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.http import SimpleCookie
+from django.test import Client, override_settings
 
 from cast import Cast, make_cast
-from conftest import own_database
+from conftest import QUICK_HASHERS, own_database
 from isolation_catalogue import RowFactory, declared, rows
 
 WORD = "Northwindsecret"
@@ -24,6 +26,15 @@ class World:
     cast: Cast
     northwind: dict[str, dict[str, Any]]
     umbra: dict[str, dict[str, Any]]
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def browser(self, name: str) -> Client:
+        """A fresh client in which this person is signed in; one session serves them all."""
+        if name not in self.sessions:
+            self.sessions[name] = self.cast.browser(name).cookies.output(header="", sep=";")
+        client = Client()
+        client.cookies = SimpleCookie(self.sessions[name])
+        return client
 
 
 def fill(vendor_id: UUID, partner_id: UUID, person_id: UUID, word: str) -> dict[str, dict[str, Any]]:
@@ -38,7 +49,7 @@ def fill(vendor_id: UUID, partner_id: UUID, person_id: UUID, word: str) -> dict[
 def world(_template: str, django_db_setup: str, django_db_blocker) -> Iterator[World]:
     """A database of this module's own, filled as the owner once; tests only look, or are refused."""
     with django_db_blocker.unblock(), own_database(_template, django_db_setup, "isolation"):
-        with transaction.atomic():
+        with transaction.atomic(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
             cast = make_cast()
         made = []
         people = cast.people

@@ -175,7 +175,7 @@ def test_every_part_of_an_address_has_a_sample():
 @pytest.mark.parametrize("address", of("workspace:") + of("portal:"), ids=named)
 def test_a_stranger_gets_404(world, address):
     """Eve runs a vendor of her own, so that no lack of a role hides what isolation must."""
-    seen = answers(world.cast.browser("eve"), address.filled(northwinds(world, address)))
+    seen = answers(world.browser("eve"), address.filled(northwinds(world, address)))
     assert set(seen.values()) <= {404, 405}, seen
     assert 404 in seen.values()
 
@@ -183,7 +183,7 @@ def test_a_stranger_gets_404(world, address):
 @pytest.mark.parametrize("address", of("workspace:") + of("portal:"), ids=named)
 def test_a_rival_gets_404(world, address):
     """Cy works for another partner of the same program."""
-    seen = answers(world.cast.browser("cy"), address.filled(northwinds(world, address)))
+    seen = answers(world.browser("cy"), address.filled(northwinds(world, address)))
     assert set(seen.values()) <= {404, 405}, seen
 
 
@@ -191,14 +191,14 @@ def test_a_rival_gets_404(world, address):
 def test_ones_own_program_leads_to_nobody_elses_rows(world, address):
     """The door lets Eve in, and the row must still not be found."""
     values = northwinds(world, address) | {"program": world.umbra["programs_program"]["slug"]}
-    seen = answers(world.cast.browser("eve"), address.filled(values))
+    seen = answers(world.browser("eve"), address.filled(values))
     assert set(seen.values()) <= {404, 405}, seen
 
 
 @pytest.mark.parametrize("address", [one for one in of("portal:") if len(one.parts) > 1], ids=named)
 def test_ones_own_partnership_leads_to_nobody_elses_rows(world, address):
     values = northwinds(world, address) | {"partnership": str(world.cast.of_contoso.pk)}
-    seen = answers(world.cast.browser("cy"), address.filled(values))
+    seen = answers(world.browser("cy"), address.filled(values))
     assert set(seen.values()) <= {403, 404, 405}, seen
 
 
@@ -206,7 +206,7 @@ def test_ones_own_partnership_leads_to_nobody_elses_rows(world, address):
 @pytest.mark.parametrize("search", ["", f"?q={WORD}&search={WORD}"])
 def test_ones_own_pages_say_nothing_of_others(world, address, search):
     """Lists, counts, searches and exports of Eve's own program."""
-    client = world.cast.browser("eve")
+    client = world.browser("eve")
     client.raise_request_exception = False
     values = {"program": world.umbra["programs_program"]["slug"]} | WORDS
     answer = client.get(address.filled(values) + search)
@@ -238,12 +238,12 @@ def test_nobody_is_sent_to_sign_in(world, address):
 
 
 def test_the_organization_of_others_cannot_be_entered(world):
-    assert world.cast.browser("eve").get(f"/places/{world.cast.northwind.pk}/").status_code == 404
+    assert world.browser("eve").get(f"/places/{world.cast.northwind.pk}/").status_code == 404
 
 
 def test_what_does_not_exist_answers_as_what_is_hidden(world):
     """Word for word, but for the request's own name."""
-    client = world.cast.browser("eve")
+    client = world.browser("eve")
     hidden = client.get(f"/workspace/{world.northwind['programs_program']['slug']}/partners/")
     invented = client.get("/workspace/invented/partners/")
     assert (hidden.status_code, _plain(hidden)) == (404, _plain(invented))
