@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from comity.insights.engine import Row, answer, quotient
+from comity.insights.engine import Answers, Row, answer, quotient
 from comity.insights.metric import Metric
 from comity.insights.question import Question
 from comity.kernel.periods import Period
@@ -39,13 +39,14 @@ def compare(question: Question, metrics: Iterable[Metric], period: Period | None
     A period that the as-of date cuts is compared with the same stretch of the others: like with like.
     """
     asked = list(metrics)
-    now = _totals(question, asked)
+    answers: Answers = {}
+    now = _totals(question, asked, answers)
     if period is None:
         return [Comparison(metric, now[metric.name]) for metric in asked]
-    before = _totals(_shifted(question, period, period.previous()), asked)
+    before = _totals(_shifted(question, period, period.previous()), asked, answers)
     if period.previous() == period.year_before():  # of a year it is the same
         return [Comparison(metric, now[metric.name], before[metric.name]) for metric in asked]
-    year_before = _totals(_shifted(question, period, period.year_before()), asked)
+    year_before = _totals(_shifted(question, period, period.year_before()), asked, answers)
     return [Comparison(metric, now[metric.name], before[metric.name], year_before[metric.name]) for metric in asked]
 
 
@@ -60,8 +61,8 @@ def same_stretch(period: Period, other: Period, as_of: date) -> date:
     return min(other.starts_on + (as_of - period.starts_on), other.ends_on)
 
 
-def _totals(question: Question, metrics: list[Metric]) -> dict[str, Row]:
-    rows = answer(question.sliced(None), metrics)
+def _totals(question: Question, metrics: list[Metric], answers: Answers) -> dict[str, Row]:
+    rows = answer(question.sliced(None), metrics, asked_before=answers)
     return {row.metric: row for row in rows if row.key is None}
 
 

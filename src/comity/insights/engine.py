@@ -7,6 +7,7 @@ on it, whole. All metrics over the same rows are one statement for the totals an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,8 @@ EXACT: Final = Context(prec=40)
 LACKING: Final = "no amount is known"
 type Figures = dict[str, Any]
 """Column of a statement -> figure; the columns of a metric begin with its name."""
+type Answers = dict[tuple[str, tuple[Any, ...]], list[Figures]]
+"""Statement and the values of its parameters -> what it found."""
 
 
 class Way(StrEnum):
@@ -82,17 +85,23 @@ def evaluate(
     return answer(ask(program, from_on=from_on, to_on=to_on, as_of=as_of, by=by), metrics_named(names))
 
 
-def answer(question: Question, metrics: Iterable[Metric], *, from_sums: bool = True) -> list[Row]:
-    """The same for a question already put; where it can, from the sums, unless one wants every deal looked at."""
+def answer(
+    question: Question, metrics: Iterable[Metric], *, from_sums: bool = True, asked_before: Answers | None = None
+) -> list[Row]:
+    """The same for a question already put; where it can, from the sums, unless one wants every deal looked at.
+
+    `asked_before` is kept from question to question of one page: what does not hang on their periods is asked once.
+    """
+    answers: Answers = {} if asked_before is None else asked_before
     asked = tuple(metrics)
     parameters = question.parameters()
     newest = newest_in_sums(question.program) if from_sums else None
     rows: dict[str, list[Row]] = {metric.name: [] for metric in asked}
     for over in dict.fromkeys(metric.over for metric in asked):
         together = [metric for metric in asked if metric.over is over]
-        (total,) = _run(over, None, together, parameters, newest)
+        (total,) = _run(over, None, together, parameters, newest, answers)
         sliced = [metric for metric in together if question.by in metric.dimensions]
-        found = _run(over, question.by, sliced, parameters, newest) if sliced else []
+        found = _run(over, question.by, sliced, parameters, newest, answers) if sliced else []
         labels = label_keys(question, {figures["key"] for figures in found}) if sliced else {}
         for metric in together:
             rows[metric.name] += _totals(question, metric, total)
@@ -210,7 +219,12 @@ def has_median(by: Dimension | None) -> bool:
 
 
 def _run(
-    over: Over, by: Dimension | None, metrics: list[Metric], parameters: dict[str, Any], newest: date | None
+    over: Over,
+    by: Dimension | None,
+    metrics: list[Metric],
+    parameters: dict[str, Any],
+    newest: date | None,
+    answers: Answers,
 ) -> list[Figures]:
     """The figures of each slice (one without any), from sums as far as they go."""
     way = way_of(over, by, parameters["as_of"], newest)
@@ -224,9 +238,18 @@ def _run(
     statements += [_median(by, one.name) for one in short if one.value is not None]
     found: dict[Any, Figures] = {}
     for statement in statements:
-        for figures in fetch(statement, parameters):
+        asked = statement, tuple(parameters[name] for name in _holes_of(statement))
+        if asked not in answers:
+            answers[asked] = fetch(statement, parameters)
+        for figures in answers[asked]:
             found.setdefault(figures.get("key"), {}).update(figures)
     return list(found.values())
+
+
+@lru_cache(maxsize=512)
+def _holes_of(statement: str) -> tuple[str, ...]:
+    """The parameters that a statement has."""
+    return tuple(sorted(set(re.findall(r"%\((\w+)\)s", statement))))
 
 
 def fetch(sql: str, parameters: dict[str, Any]) -> list[Figures]:
@@ -236,11 +259,10 @@ def fetch(sql: str, parameters: dict[str, Any]) -> list[Figures]:
     comparing each with each. Sums over marts never need that kind of join.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(sql, parameters)
+        cursor.execute(f"SET LOCAL enable_nestloop = off; {sql}; SET LOCAL enable_nestloop = on", parameters)
+        cursor.nextset()
         columns = [column.name for column in cursor.description or ()]
         found = cursor.fetchall()
-        cursor.execute("SET LOCAL enable_nestloop = on")
     return [dict(zip(columns, row, strict=True)) for row in found]
 
 

@@ -27,6 +27,7 @@ from comity.insights.tables import (
     SEGMENTS,
     STATES,
     TURNS_OF_REGISTRATIONS,
+    days_between,
     hole,
     mine,
 )
@@ -49,9 +50,9 @@ def deal_states(over: Over) -> Any:
         state = state.filter(state.status == "open")
     else:
         state = state.filter(state.closed_on >= hole("from_on"), state.closed_on <= hole("until"))
-    return state.mutate(
-        is_won=state.status == "won", cycle_days=state.closed_on.delta(state.opened_on, unit="day")
-    ).drop("from_on", "to_on")
+    return state.mutate(is_won=state.status == "won", cycle_days=days_between(state.closed_on, state.opened_on)).drop(
+        "from_on", "to_on"
+    )
 
 
 def _deals(over: Over) -> Callable[[Dimension | None], Any]:
@@ -152,7 +153,7 @@ def partnerships(by: Dimension | None) -> Any:
         last_activity_on=done.on.max(), last_won_on=done.on.max(where=done.kind == DEAL_WON)
     )
     member = active_members(by).left_join(last, "partnership_id").drop("partnership_id_right")
-    return member.mutate(quiet_days=hole("as_of").delta(member.last_activity_on, unit="day"))
+    return member.mutate(quiet_days=days_between(hole("as_of"), member.last_activity_on))
 
 
 def revenues(by: Dimension | None) -> Any:

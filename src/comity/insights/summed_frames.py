@@ -14,7 +14,7 @@ import ibis
 from comity.insights.frames import met_by, period_key, ranked, roles_within
 from comity.insights.metric import CALENDAR_DIMENSIONS, PARTNERSHIP_DIMENSIONS, Dimension, Over
 from comity.insights.models import NOT_SET
-from comity.insights.tables import STATES, hole, mart, mine, stretch
+from comity.insights.tables import STATES, days_between, hole, mart, mine, stretch
 
 _SUM: Final = {
     "kind": "string",
@@ -99,7 +99,7 @@ def closed_by_circle() -> Any:
                 "circle_id",
                 is_won=deal.status == "won",
                 amount=deal.amount.cast("decimal(38, 4)"),
-                cycle_days=deal.closed_on.delta(deal.opened_on, unit="day"),
+                cycle_days=days_between(deal.closed_on, deal.opened_on),
                 times=ibis.literal(1, "int64"),
             )
         )
@@ -161,7 +161,7 @@ def median_cycle(by: Dimension | None) -> Any:
             deal.select(
                 "role",
                 starts_on=deal.closed_on,
-                cycle_days=deal.closed_on.delta(deal.opened_on, unit="day"),
+                cycle_days=days_between(deal.closed_on, deal.opened_on),
                 times=ibis.literal(1, "int64"),
             )
         )

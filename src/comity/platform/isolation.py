@@ -50,13 +50,18 @@ class Isolation:
     exempt: str = ""
 
 
-VENDOR_ARM: Final = Arm("vendor", f"vendor_id = {ORGANIZATION}", check=f"vendor_id = {ORGANIZATION}", index="vendor_id")
-PARTNER_ARM: Final = Arm("partner", f"partner_id = {ORGANIZATION}", command="SELECT", index="partner_id")
+ASKED_ONCE: Final = f"(SELECT {ORGANIZATION})"
+"""The same for tables of several arms: a bare call is made for every row that a statement looks at, and took 4/5 of
+its time. With one arm the planner asks once by itself, and by the bare call it knows how many rows to expect."""
+
+VENDOR_ARM: Final = Arm("vendor", f"vendor_id = {ASKED_ONCE}", check=f"vendor_id = {ORGANIZATION}", index="vendor_id")
+PARTNER_ARM: Final = Arm("partner", f"partner_id = {ASKED_ONCE}", command="SELECT", index="partner_id")
 
 
 def vendor_only() -> Isolation:
     """Only the vendor sees and writes these rows."""
-    return Isolation((VENDOR_ARM,))
+    only = f"vendor_id = {ORGANIZATION}"
+    return Isolation((Arm("vendor", only, check=only, index="vendor_id"),))
 
 
 def vendor_and_partner() -> Isolation:
