@@ -105,6 +105,7 @@ def refill_scope(scope: Scope) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL work_mem = '96MB'")
+        cursor.execute("SET LOCAL hash_mem_multiplier = 1")  # credit may be worked out at the same time
         if scope.is_bulk:
             # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
             # compare every deal with every other.
@@ -134,8 +135,9 @@ def refill_scope(scope: Scope) -> None:
         for statement in (_PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
         cursor.execute("DROP TABLE mart_exchange")
-        sums.add(cursor, scope.parameters, scope.deals("s.opportunity_id"), sign=1)
-        sums.mark_filled(cursor, scope.parameters, scope.deals("s.opportunity_id"))
+        of_scope, is_whole = scope.deals("s.opportunity_id"), scope.condition == "true"
+        sums.add(cursor, scope.parameters, of_scope, sign=1, is_first=is_whole)
+        sums.mark_filled(cursor, scope.parameters, of_scope)
         cursor.execute("SET LOCAL enable_nestloop = on")
 
 

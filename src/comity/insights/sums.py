@@ -34,11 +34,15 @@ def clear(cursor: Any, parameters: dict[str, Any]) -> None:
         cursor.execute(f"DELETE FROM {table} WHERE {_MINE}", parameters)
 
 
-def add(cursor: Any, parameters: dict[str, Any], deals: str, *, sign: int) -> None:
-    """Add what the states of these deals say to the sums; with a sign of -1 take it away again."""
+def add(cursor: Any, parameters: dict[str, Any], deals: str, *, sign: int, is_first: bool = False) -> None:
+    """Add what the states of these deals say to the sums; with a sign of -1 take it away again.
+
+    Of sums that were cleared (`is_first`) no row is looked for.
+    """
     values = {**parameters, "sign": sign}
     for statement in (_CIRCLES, _CLOSED, _OPEN, _CYCLES):
-        cursor.execute(statement.replace("{deals}", deals), values)
+        wanted = statement.partition("ON CONFLICT")[0] if is_first else statement
+        cursor.execute(wanted.replace("{deals}", deals), values)
 
 
 def mark_filled(cursor: Any, parameters: dict[str, Any], deals: str) -> None:
@@ -64,10 +68,9 @@ ON CONFLICT DO NOTHING
 _TURN: Final = f"""
     SELECT s.opportunity_id, s.status, s.amount, s.rate, s.role, coalesce(s.manager_id, '{NOT_SET}') AS manager_id,
            coalesce(s.circle_id, '{NOT_SET}') AS circle_id, s.closed_on, s.closed_on - s.opened_on AS cycle_days,
-           turn."on", turn.times * %(sign)s AS times
+           CASE WHEN turn.times > 0 THEN s.from_on ELSE s.to_on END AS "on", turn.times * %(sign)s AS times
     FROM (SELECT s.* {_STATES} AND {{which}}) s
-    CROSS JOIN LATERAL (VALUES (1, s.from_on), (-1, s.to_on)) AS turn(times, "on")
-    WHERE turn."on" < '{END}'::date
+    JOIN (VALUES (1), (-1)) AS turn(times) ON turn.times > 0 OR s.to_on < '{END}'::date
 """
 # What was known by the close needs no day of its own: nobody asks about deals that close after the as-of date.
 _TURNS_OF_CLOSED: Final = f"""
@@ -83,13 +86,25 @@ _PARTED: Final = """
     FROM turn t LEFT JOIN insights_dealpart p ON p.vendor_id = %(vendor)s AND p.program_id = %(program)s
         AND p.opportunity_id = t.opportunity_id
 """.replace("{nobody}", str(NOT_SET))
+# Managers by day and circles by year come of one look at the deals: whatever is not grouped by is null there. Months
+# are added up from days.
+_START: Final = "date_trunc('{level}', {day}::timestamp)::date"
+_YEAR: Final = _START.replace("{level}", "year")
 
 _CLOSED: Final = f"""
-WITH turn AS NOT MATERIALIZED ({_TURNS_OF_CLOSED}), day AS MATERIALIZED (
-    SELECT 'manager' AS kind, t.closed_on AS starts_on, t.known_on, t.manager_id AS key, t.role, t.status,
-           t.amount IS NULL AS lacks_amount, t.cycle_days IS NULL AS lacks_opening, sum(t.times) AS deals,
-           sum(t.times * t.amount) AS amount, sum(t.times * t.cycle_days) AS cycle_days
-    FROM turn t GROUP BY 2, 3, 4, 5, 6, 7, 8
+WITH turn AS NOT MATERIALIZED ({_TURNS_OF_CLOSED}), counted AS MATERIALIZED (
+    SELECT t.closed_on, t.year, t.known_on, t.manager_id, t.circle_id, t.role, t.status, t.lacks_amount,
+           t.lacks_opening, sum(t.times) AS deals, sum(t.times * t.amount) AS amount,
+           sum(t.times * t.cycle_days) AS cycle_days
+    FROM (SELECT t.*, {_YEAR.format(day="t.closed_on")} AS year, t.amount IS NULL AS lacks_amount,
+                 t.cycle_days IS NULL AS lacks_opening FROM turn t) t
+    GROUP BY GROUPING SETS (
+        (t.closed_on, t.known_on, t.manager_id, t.role, t.status, t.lacks_amount, t.lacks_opening),
+        (t.year, t.known_on, t.circle_id, t.status, t.lacks_amount, t.lacks_opening))
+), day AS MATERIALIZED (
+    SELECT 'manager' AS kind, c.closed_on AS starts_on, c.known_on, c.manager_id AS key, c.role, c.status,
+           c.lacks_amount, c.lacks_opening, c.deals, c.amount, c.cycle_days
+    FROM counted c WHERE c.circle_id IS NULL
     UNION ALL
     SELECT 'family', t.closed_on, t.known_on, t.family_id, t.role, t.status, t.part_amount IS NULL,
            t.cycle_days IS NULL, sum(t.times), sum(t.times * t.part_amount), sum(t.times * t.cycle_days)
@@ -97,13 +112,13 @@ WITH turn AS NOT MATERIALIZED ({_TURNS_OF_CLOSED}), day AS MATERIALIZED (
 ), each AS (
     SELECT 'day' AS level, d.* FROM day d
     UNION ALL
-    SELECT 'month', d.kind, date_trunc('month', d.starts_on)::date, d.known_on, d.key, d.role, d.status, d.lacks_amount,
-           d.lacks_opening, sum(d.deals), sum(d.amount), sum(d.cycle_days)
+    SELECT 'month', d.kind, {_START.format(level="month", day="d.starts_on")}, d.known_on, d.key, d.role, d.status,
+           d.lacks_amount, d.lacks_opening, sum(d.deals), sum(d.amount), sum(d.cycle_days)
     FROM day d GROUP BY 2, 3, 4, 5, 6, 7, 8, 9
     UNION ALL
-    SELECT 'year', 'circle', date_trunc('year', t.closed_on)::date, t.known_on, t.circle_id, '', t.status,
-           t.amount IS NULL, t.cycle_days IS NULL, sum(t.times), sum(t.times * t.amount), sum(t.times * t.cycle_days)
-    FROM turn t GROUP BY 3, 4, 5, 7, 8, 9
+    SELECT 'year', 'circle', c.year, c.known_on, c.circle_id, '', c.status, c.lacks_amount, c.lacks_opening, c.deals,
+           c.amount, c.cycle_days
+    FROM counted c WHERE c.circle_id IS NOT NULL
 )
 INSERT INTO insights_closedsum AS kept (
     vendor_id, program_id, level, kind, starts_on, known_on, key, role, status, lacks_amount, lacks_opening, deals,
@@ -115,27 +130,29 @@ DO UPDATE SET deals = kept.deals + excluded.deals, amount = kept.amount + exclud
 """
 
 _OPEN: Final = f"""
-WITH turn AS NOT MATERIALIZED ({_TURNS_OF_OPEN}), day AS MATERIALIZED (
-    SELECT 'manager' AS kind, t."on" AS starts_on, t.manager_id AS key, t.role, t.amount IS NULL AS lacks_amount,
-           sum(t.times) AS deals, sum(t.times * t.amount) AS amount
-    FROM turn t GROUP BY 2, 3, 4, 5
+WITH turn AS NOT MATERIALIZED ({_TURNS_OF_OPEN}), counted AS MATERIALIZED (
+    SELECT t."on", t.year, t.manager_id, t.circle_id, t.role, t.lacks_amount, sum(t.times) AS deals,
+           sum(t.times * t.amount) AS amount
+    FROM (SELECT t.*, {_YEAR.format(day='t."on"')} AS year, t.amount IS NULL AS lacks_amount FROM turn t) t
+    GROUP BY GROUPING SETS ((t."on", t.manager_id, t.role, t.lacks_amount), (t.year, t.circle_id, t.lacks_amount))
+), day AS MATERIALIZED (
+    SELECT 'manager' AS kind, c."on" AS starts_on, c.manager_id AS key, c.role, c.lacks_amount, c.deals, c.amount
+    FROM counted c WHERE c.circle_id IS NULL
     UNION ALL
     SELECT 'family', t."on", t.family_id, t.role, t.part_amount IS NULL, sum(t.times), sum(t.times * t.part_amount)
     FROM ({_PARTED}) t GROUP BY 2, 3, 4, 5
 ), each AS (
     SELECT 'day' AS level, d.* FROM day d
     UNION ALL
-    SELECT 'month', d.kind, date_trunc('month', d.starts_on)::date, d.key, d.role, d.lacks_amount, sum(d.deals),
-           sum(d.amount)
+    SELECT 'month', d.kind, {_START.format(level="month", day="d.starts_on")}, d.key, d.role, d.lacks_amount,
+           sum(d.deals), sum(d.amount)
     FROM day d GROUP BY 2, 3, 4, 5, 6
     UNION ALL
-    SELECT 'always', 'circle', '{BEGINNING}'::date, t.circle_id, '', t.amount IS NULL, sum(t.times),
-           sum(t.times * t.amount)
-    FROM turn t GROUP BY 4, 6
+    SELECT 'always', 'circle', '{BEGINNING}'::date, c.circle_id, '', c.lacks_amount, sum(c.deals), sum(c.amount)
+    FROM counted c WHERE c.circle_id IS NOT NULL GROUP BY 4, 6
     UNION ALL
-    SELECT 'year', 'circle', date_trunc('year', t."on")::date, t.circle_id, '', t.amount IS NULL, sum(t.times),
-           sum(t.times * t.amount)
-    FROM turn t GROUP BY 3, 4, 6
+    SELECT 'year', 'circle', c.year, c.circle_id, '', c.lacks_amount, c.deals, c.amount
+    FROM counted c WHERE c.circle_id IS NOT NULL
 )
 INSERT INTO insights_opensum AS kept (
     vendor_id, program_id, level, kind, starts_on, key, role, lacks_amount, deals, amount)
@@ -146,7 +163,8 @@ DO UPDATE SET deals = kept.deals + excluded.deals, amount = kept.amount + exclud
 
 _CYCLES: Final = f"""
 INSERT INTO insights_cyclesum AS kept (vendor_id, program_id, starts_on, known_on, role, cycle_days, deals)
-SELECT %(vendor)s, %(program)s, date_trunc('month', t.closed_on)::date, t.known_on, t.role, t.cycle_days, sum(t.times)
+SELECT %(vendor)s, %(program)s, {_START.format(level="month", day="t.closed_on")}, t.known_on, t.role, t.cycle_days,
+       sum(t.times)
 FROM ({_TURNS_OF_CLOSED}) t WHERE t.status = 'won' AND t.cycle_days IS NOT NULL
 GROUP BY 3, 4, 5, 6
 ON CONFLICT (vendor_id, program_id, starts_on, known_on, role, cycle_days)
