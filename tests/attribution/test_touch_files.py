@@ -65,7 +65,7 @@ def test_a_list_is_checked_looked_at_and_taken_in_once(cast):
     lines = list(csv.reader(io.StringIO(told)))
     assert [line[0] for line in lines] == ["Line", "5", "6", "7", "8", "9"]
     assert "“party” is no kind of touch" in lines[1][1]
-    assert "no deal with the id “OPP-9”" in lines[1][1]
+    assert "no deal with the id or name “OPP-9”" in lines[1][1]
     assert lines[5][1:3] == ["This touch is recorded already, differently.", "Fabrikam"]
     with cast.scope("ada"):
         made = Touch.objects.exclude(external_key="old").order_by("happened_at")
@@ -89,3 +89,32 @@ def test_a_list_is_checked_looked_at_and_taken_in_once(cast):
         assert cast.browser(who).get(address).status_code == 404
     with cast.scope("bo"):
         assert not TouchFile.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_list_may_name_deals_and_what_is_not_one_deal_is_refused(cast):
+    with cast.scope("ada"):
+        for name, customer in (("Rollout", "Acme"), ("Rollout", "Globex"), ("Pilot", "Acme")):
+            account, _new = CustomerAccount.objects.get_or_create(vendor_id=cast.program.vendor_id, name=customer)
+            deal(cast, name, partner=cast.of_fabrikam, account=account)
+    rows = [
+        "Fabrikam;demo;2026-01-05;Pilot;;;",
+        "Fabrikam;event;2026-01-06;Rollout;Globex;;",
+        "Fabrikam;event;2026-01-07;Rollout;;;",
+        "Fabrikam;event;2026-01-08;Pilot;Globex;;",
+    ]
+    ada = cast.browser("ada")
+    address = ada.post(FILES, {"file": SimpleUploadedFile("list.csv", (HEADER + "\n".join(rows)).encode())}).url
+    page = ada.get(address).content.decode()
+    for told in (
+        "2 touches can be taken in",
+        "Several deals are called “Rollout”",
+        "No deal of Globex is called “Pilot”",
+    ):
+        assert told in page, told
+    ada.post(f"{address}take/")
+    with cast.scope("ada"):
+        made = Touch.objects.order_by("happened_at")
+        assert [(one.opportunity.name, one.opportunity.account.name) for one in made] == [
+            ("Pilot", "Acme"), ("Rollout", "Globex"),
+        ]  # fmt: skip

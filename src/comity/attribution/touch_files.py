@@ -53,6 +53,9 @@ class Known:
 
     partners: dict[str, Partnership | None]
     deals: dict[str, Opportunity]
+    """By id and by the id in the CRM."""
+    named: dict[str, list[Opportunity]]
+    """By name, where a row names a deal so: several may share one."""
     customers: dict[str, CustomerAccount | None]
 
 
@@ -173,13 +176,16 @@ def _known(program: Program, rows: Sequence[dict[str, str]]) -> Known:
     for found in (mine.filter(external_id__in=texts), mine.filter(pk__in=_ids(texts))):
         for deal in found:
             deals |= {str(deal.pk): deal, **({deal.external_id: deal} if deal.external_id else {})}
+    named: dict[str, list[Opportunity]] = {}
+    for deal in mine.filter(name__in=texts - set(deals)).select_related("account").order_by("pk"):
+        named.setdefault(deal.name, []).append(deal)
     texts = {values.get("customer", "") for values in rows if not values.get("deal")} - {""}
     customers: dict[str, CustomerAccount | None] = {}
     all_customers = CustomerAccount.objects.filter(**of_vendor)
     asked = [all_customers.filter(name__in=texts), all_customers.filter(external_id__in=texts)]
     for account in {account.pk: account for rows_found in asked for account in rows_found}.values():
         _note(customers, account, account.name, account.external_id)
-    return Known(partners, deals, customers)
+    return Known(partners, deals, named, customers)
 
 
 def _note(known: dict[str, Any], record: Any, *names: str | None) -> None:
@@ -238,9 +244,7 @@ def _about(
 ) -> tuple[Opportunity | None, CustomerAccount | None]:
     """The deal, else the customer, that a row names."""
     if text := values.get("deal", ""):
-        if text not in known.deals:
-            wrong["deal"] = say("There is no deal with the id “%(id)s”.", id=text[:80])
-        return known.deals.get(text), None
+        return _deal_of(text, values.get("customer", ""), known, wrong), None
     text = values.get("customer", "")
     found = known.customers.get(text)
     if found is None:
@@ -250,6 +254,25 @@ def _about(
             else say("Say which deal, or which customer, it was for.")
         )
     return None, found
+
+
+def _deal_of(text: str, customer: str, known: Known, wrong: dict[str, str]) -> Opportunity | None:
+    """The deal with this id, else the one deal of this name, of the customer where the row names one."""
+    if text in known.deals:
+        return known.deals[text]
+    found = known.named.get(text, [])
+    if customer:
+        found = [one for one in found if one.account and customer in (one.account.name, one.account.external_id)]
+    if len(found) == 1:
+        return found[0]
+    name = text[:80]
+    if found:
+        wrong["deal"] = say("Several deals are called “%(name)s”; write the id of the one that is meant.", name=name)
+    elif customer and text in known.named:
+        wrong["deal"] = say("No deal of %(customer)s is called “%(name)s”.", customer=customer[:80], name=name)
+    else:
+        wrong["deal"] = say("There is no deal with the id or name “%(id)s”.", id=name)
+    return None
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
@@ -23,6 +24,8 @@ from comity.kernel.words import words
 from comity.platform.file_types import CSV
 from comity.platform.files import FileGone, Upload, path_of, plain_name, remove_file, store_file
 from comity.programs.models import Program
+
+log = structlog.get_logger(__name__)
 
 PURPOSE: Final = "import"
 RUN_IMPORT: Final = "run_import"
@@ -175,7 +178,7 @@ def _fitting(record: ImportRun, outlined: bool) -> tuple[str, str]:
         one.name: one.text for one in KeptMapping.objects.filter(vendor_id=record.vendor_id, program=record.program)
     }
     paths = paths_of(record)
-    guesses = files.guess_mapping(paths, [files.parse_mapping(text, name=name) for name, text in kept.items()])
+    guesses = files.guess_mapping(paths, list(readable_mappings(kept).values()))
     if guesses:
         return guesses[0].name, kept.get(guesses[0].name, "")
     samples = files.read_samples(paths) if outlined else []
@@ -187,6 +190,18 @@ def _fitting(record: ImportRun, outlined: bool) -> tuple[str, str]:
             "what it misses, or upload a mapping of your own (docs/reference/mappings.md)."
         )
     )
+
+
+def readable_mappings(kept: Mapping[str, str]) -> dict[str, files.Mapping]:
+    """Kept mappings by name, but for those that this version of Comity cannot read any more: the page of imports names
+    them, and the log."""
+    found = {}
+    for name, text in kept.items():
+        try:
+            found[name] = files.parse_mapping(text, name=name)
+        except files.MappingInvalid as problem:
+            log.warning("kept_mapping_unreadable", mapping=name, problem=problem.message)
+    return found
 
 
 def paths_of(record: ImportRun) -> dict[str, Path]:

@@ -37,7 +37,10 @@ class Letter(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["vendor_id", "kind", "key", "address"], name="letter_once")]
-        indexes = [models.Index(fields=["vendor_id", "-created_at"], name="letter_by_day")]
+        indexes = [
+            models.Index(fields=["vendor_id", "-created_at"], name="letter_by_day"),
+            models.Index(fields=["vendor_id", "message_id"], name="letter_by_message_id"),
+        ]
 
 
 class Notice(TenantModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -19,6 +19,8 @@ from comity.programs.models import Partnership
 from comity.web.room_words import choices, word
 from comity.web.typed import DayField, NamedChoice, PercentField
 
+SUGGESTED: Final = 500
+"""Names that the list under a field suggests; any other may be typed."""
 Choices = Sequence[tuple[str, Any]]
 
 
@@ -43,6 +45,7 @@ class InviteForm(forms.Form):
         super().__init__(*args, **options)
         chosen: Any = self.fields["partnership"]
         chosen.among = partners
+        self.names = partners.order_by("sort_name").values_list("name", flat=True)[:SUGGESTED]
 
 
 class TextForm(forms.Form):

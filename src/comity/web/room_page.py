@@ -45,6 +45,7 @@ def plan_shown(request: WorkspaceRequest | PortalRequest, place: dict[str, UUID]
     ahead = [line for line in lines if line["step"].state in UNDONE]
     return {
         "ahead": ahead,
+        "edits_steps": request.actor.organization_id == place["vendor_id"],
         "behind": [line for line in lines if line["step"].state not in UNDONE],
         "late": sum(bool(line["late"]) for line in ahead),
     }

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cast import Cast, make_cast
+from cast import NOW, Cast, make_cast
 from comity.connectors.files import load_mapping, parse_mapping
 from comity.connectors.models import ImportFile, ImportRun, KeptMapping, Reject
 from comity.connectors.services import execute_run
@@ -54,6 +54,19 @@ def test_an_empty_list_says_the_next_step(cast):
     text = cast.browser("olga").get(ADDRESS).content.decode()
     assert "Nothing was imported yet" in text
     assert "/workspace/northwind/imports/new/" in text
+
+
+def test_a_kept_mapping_that_cannot_be_read_any_more_stops_no_guess(cast):
+    with cast.scope("olga"):
+        KeptMapping.objects.create(
+            vendor_id=cast.northwind.pk, program=cast.program, name="old", title="Our old one", text="[mapping",
+            changed_at=NOW,
+        )  # fmt: skip
+    assert upload(cast).status_code == 302
+    with cast.scope("olga"):
+        assert newest().mapping != "old"
+    page = cast.browser("olga").get(f"{ADDRESS}new/").content.decode()
+    assert ("Our old one" in page, "cannot be read any more" in page) == (True, True)
 
 
 def test_an_upload_is_shown_as_it_will_be_read_and_writes_nothing(cast):

@@ -77,12 +77,19 @@ def import_new(request: WorkspaceRequest) -> HttpResponse:
         "page_title": _("New import"),
         "breadcrumbs": [*import_crumbs(request), (_("New"), "")],
         "mappings": _mapping_choices(request),
-        "kept": own_mappings.kept_mappings_visible_to(request.actor, request.program),
+        **_kept(request),
         "chosen": request.POST.get("mapping", ""),
         "corrects": corrects,
         "problem": problem,
     }
     return render(request, "workspace/import_new.html", context, status=422 if problem else 200)
+
+
+def _kept(request: WorkspaceRequest) -> dict[str, Any]:
+    """The programme's own mappings, and which of them cannot be read any more."""
+    kept = list(own_mappings.kept_mappings_visible_to(request.actor, request.program))
+    readable = uploads.readable_mappings({one.name: one.text for one in kept})
+    return {"kept": kept, "unreadable": {one.pk for one in kept if one.name not in readable}}
 
 
 @require_GET

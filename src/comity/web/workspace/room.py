@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -49,8 +49,6 @@ from comity.web.room_forms import (
     circle_choices,
 )
 from comity.web.room_page import STEP_ACTIONS, messages_shown, picked, plan_shown
-
-OFFERED_PARTNERS: Final = 500
 
 
 @require_GET
@@ -202,11 +200,9 @@ def _page(request: WorkspaceRequest, found: Room, bound: dict[str, Any]) -> Http
             {"row": row, "parts": [(names.get(key, "?"), share) for key, share in row.shares.items()]}
             for row in declarations_of(found)
         ],
-        "names": _offered(request, found).order_by("sort_name").values_list("name", flat=True)[:OFFERED_PARTNERS],
         "seen_fields": [shown["seen"][role.value] for role in Role],
         "forms": shown,
         "may": may_edit and is_open,
-        "edits_steps": True,
         "may_reopen": may_edit and not is_open,
         "here": reverse("workspace:room", args=[request.program.slug, found.pk]),
         "roles": list(Role),
@@ -241,7 +237,7 @@ def _invite_form(request: WorkspaceRequest, found: Room, post: Any = None) -> In
 
 
 def _offered(request: WorkspaceRequest, found: Room) -> QuerySet[Partnership]:
-    """Who may be asked in: any active partner that is not in the room; the list suggests the first of them."""
+    """Who may be asked in: any active partner that is not in the room."""
     inside = [one.partnership_id for one in _live(found)]
     return partnerships_visible_to(request.actor, request.program).filter(status="active").exclude(pk__in=inside)
 
