@@ -172,9 +172,9 @@ class Visitor:
             self.complaints.append(message.text)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sessions() -> dict[str, Any]:
-    """Who has signed in already, by e-mail address."""
+    """Who has signed in already, by e-mail address. They stay so: stories clear cookies, they end no session."""
     return {}
 
 
