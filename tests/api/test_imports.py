@@ -109,3 +109,25 @@ def test_the_worker_imports_it_and_its_bad_rows_come_back(committed_database):
     assert lines[0].lstrip("\ufeff").startswith("id,name,status,region,manager,above")
     assert (len(lines), lines[1].startswith("P2,,active,EMEA,1,")) == (2, True)
     assert caller.get(f"/imports/{run['id']}/rejects?file=managers.csv").status == 404
+    set_right(caller, run["id"])
+
+
+def set_right(caller, run):
+    """The bad row is read, corrected and imported again; then its import has nothing left to correct."""
+    (bad,) = caller.get(f"/imports/{run}/rejects/rows?file=partners.csv").body["items"]
+    assert (bad["line"], bad["column"], bad["cells"][:3], bad["corrected"]) == (3, "name", ["P2", "", "active"], None)
+    assert bad["columns"][:2] == ["id", "name"]
+    cells = ["P2", "Wingtip", *bad["cells"][2:]]
+    stranger = "01939cf4-0000-7000-8000-000000000000"
+    rows = [{"id": bad["id"], "cells": cells}]
+    refused = caller.patch(f"/imports/{run}/rejects/rows", {"rows": [*rows, {"id": stranger, "cells": cells}]})
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "rows")
+    assert caller.patch(f"/imports/{run}/rejects/rows", {"rows": [{**rows[0], "cells": ["P2"]}]}).status == 422
+    assert caller.patch(f"/imports/{run}/rejects/rows", {"rows": rows}).body == {"changed": 1}
+    begun = caller.post(f"/imports/{run}/corrected", {})
+    assert (begun.status, begun.body["corrects_id"], begun.body["mapping"] != "") == (202, run, True)
+    assert caller.post(f"/imports/{run}/corrected", {}).status == 409
+    run_worker(wait=False)
+    done = caller.get(begun.headers["Location"].removeprefix("/api/v1")).body
+    assert (done["state"], done["rejects"]) == ("done", [])
+    assert [item["name"] for item in caller.get("/partnerships?search=wingtip").body["items"]] == ["Wingtip"]

@@ -7,6 +7,8 @@ import pytest
 from comity.insights.models import PartnerFigures
 from comity.programs.models import Region, Tier
 
+from .conftest import give_token
+
 
 @pytest.fixture
 def fabrikam(cast):
@@ -174,3 +176,34 @@ def test_a_partner_reads_where_it_stands_only_while_the_program_shows_it(cast, b
         {"measure": "win_rate", "currency": None, "own": "0.3333", **alone},
     ]
     assert bo.get(f"/partnerships/{cast.of_contoso.pk}/peer-bands").status == 404
+
+
+def test_several_partners_change_hands_in_one_step_that_is_taken_back(cast, ada, bo, eve):
+    address = f"/programs/{cast.program.pk}/reassignments"
+    both = [str(cast.of_fabrikam.pk), str(cast.of_contoso.pk)]
+    strangers = {"partnership_ids": [both[0], str(cast.of_umbra.pk)], "manager_id": None}
+    assert (ada.post(address, strangers).status, bo.post(address, strangers).status) == (422, 403)
+    assert eve.post(address, strangers).status == 404
+    made = ada.post(address, {"partnership_ids": both, "manager_id": None})
+    assert (made.status, made.body["manager"], made.body["partners"]) == (201, None, 2)
+    assert {ada.get(f"/partnerships/{key}").body["manager"] for key in both} == {None}
+    assert ada.get(address).body["items"] == [made.body]
+    undo = f"{address}/{made.body['id']}/undo"
+    assert (eve.post(undo, {}).status, give_token(cast, "olga").post(undo, {}).status) == (404, 404)
+    assert ada.post(undo, {}).body == {"returned": 2}
+    assert [ada.get(f"/partnerships/{key}").body["manager"]["name"] for key in both] == ["Ada", "Ada"]
+    assert (ada.get(address).body["items"], ada.post(undo, {}).status) == ([], 404)
+
+
+def test_a_partner_says_what_it_can_do(cast, ada, bo, cy):
+    address = f"/partnerships/{cast.of_fabrikam.pk}/capabilities"
+    nothing = {"skills": [], "certifications": [], "regions": [], "capacity": None, "declared_at": None}
+    ann = give_token(cast, "ann")
+    assert ada.get(address).body == ann.get(address).body == nothing
+    said = {"skills": ["Data platforms"], "certifications": ["ISO 27001"], "regions": ["Bavaria"], "capacity": 12}
+    assert [caller.call("PUT", address, said).status for caller in (ada, bo, cy)] == [403, 403, 404]
+    refused = ann.call("PUT", address, said | {"capacity": -1})
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "capacity")
+    told = ann.call("PUT", address, said).body
+    assert ada.get(address).body == told == said | {"declared_at": told["declared_at"]}
+    assert cy.get(address).status == 404

@@ -4,8 +4,10 @@ from comity.api.document import ComityApi
 from comity.api.v1 import (
     attribution,
     attribution_settings,
+    capabilities,
     customers,
     engagement_rules,
+    import_corrections,
     imports,
     leads,
     me,
@@ -15,6 +17,7 @@ from comity.api.v1 import (
     partnerships,
     peer_bands,
     programs,
+    reassignments,
     received_messages,
     registration_care,
     registration_files,
@@ -39,6 +42,8 @@ for module in (
     programs,
     partnerships,
     peer_bands,
+    capabilities,
+    reassignments,
     shared_deals,
     registration_care,
     received_messages,
@@ -55,6 +60,7 @@ for module in (
     customers,
     metrics,
     imports,
+    import_corrections,
     worklist,
 ):
     api.add_router("", module.router)

@@ -153,13 +153,13 @@ def add_import(
     )
     started = start_import(record=draft, actor=actor, strict=new.strict, dry_run=new.dry_run)
     response["Location"] = f"/api/v1/imports/{started.pk}"
-    return Reply(202, _show_in_full(started))
+    return Reply(202, show_import(started))
 
 
 @router.get("/imports/{uuid:import_id}", response=ImportInFull, auth=IMPORT, summary="Read an import")
 def read_import(request: Any, import_id: UUID) -> Any:
     """How far the import is, and what came of it."""
-    return _show_in_full(import_of(request.actor, import_id))
+    return show_import(import_of(request.actor, import_id))
 
 
 @router.get(
@@ -214,6 +214,7 @@ def _show(record: ImportRun) -> ImportOut:
     return ImportOut(**_facts(record))
 
 
-def _show_in_full(record: ImportRun) -> ImportInFull:
+def show_import(record: ImportRun) -> ImportInFull:
+    """An import with the files that have rejected rows."""
     rejects = [FileRejects(file=name, rows=rows) for name, rows in files_with_rejects(record)]
     return ImportInFull(**_facts(record), rejects=rejects)
