@@ -52,6 +52,7 @@ NO_PAGE = {
     "refer_logo": "a file",
     "workspace:leads_export": "a file",
     "workspace:rooms_export": "a file",
+    "workspace:rules_trial_export": "a file",
     "workspace:room_file": "a file",
     "portal:our_rooms_export": "a file",
     "portal:our_room_file": "a file",
