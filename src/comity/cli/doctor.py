@@ -139,8 +139,12 @@ def _mailboxes(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[F
         return
     boxes = connection.execute("SELECT address, problem, checked_at FROM deals_mailbox WHERE is_on ORDER BY address")
     for address, problem, checked_at in boxes.fetchall():
-        seen = f"{checked_at:%Y-%m-%d %H:%M %Z}" if isinstance(checked_at, datetime) else "not looked into yet"
-        words = f"{address}: {str(problem).replace('_', ' ') or 'is read'}, {seen}"
+        said = str(problem).replace("_", " ")
+        if isinstance(checked_at, datetime):
+            seen = f"{said or 'is read'}, {checked_at:%Y-%m-%d %H:%M %Z}"
+        else:
+            seen = f"{said}, never read yet" if said else "not looked into yet"
+        words = f"{address}: {seen}"
         yield Finding("mailbox", not problem and checked_at is not None, words, needed=False)
 
 
