@@ -7,7 +7,7 @@ running them twice changes nothing. Handlers of the wiring table stand at the en
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -103,31 +103,15 @@ def lock_marts(program: Program) -> None:
 def refill_scope(scope: Scope) -> None:
     """In the order in which the marts build on each other; one refill of a program at a time."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("SET LOCAL work_mem = '96MB'")
-        cursor.execute("SET LOCAL hash_mem_multiplier = 1")  # credit may be worked out at the same time
-        if scope.is_bulk:
-            # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
-            # compare every deal with every other.
-            cursor.execute("SET LOCAL enable_nestloop = off")
-        lock_marts(scope.program)
+        _prepare(cursor, scope)
         if scope.condition != "true" and not sums.are_filled(cursor, scope.parameters):
             scope = Scope(scope.program)
-        if scope.condition == "true":
+        is_whole, of_scope = scope.condition == "true", scope.deals("s.opportunity_id")
+        if is_whole:
             sums.clear(cursor, scope.parameters)
         else:
-            sums.add(cursor, scope.parameters, scope.deals("s.opportunity_id"), sign=-1)
-        for table, deal, select in (
-            ("insights_partneractivity", "source_id", _ACTIVITY),
-            ("insights_dealstate", "opportunity_id", _STATE),
-            ("insights_dealpart", "opportunity_id", _PART),
-            ("insights_dealpartner", "opportunity_id", _PARTNER),
-        ):
-            cursor.execute(
-                f"DELETE FROM {table} WHERE vendor_id = %(vendor)s AND program_id = %(program)s"
-                f" AND {scope.deals(deal)}{' AND kind = ' + repr(DEAL_WON) if select is _ACTIVITY else ''}",
-                scope.parameters,
-            )
+            sums.add(cursor, scope.parameters, of_scope, sign=-1)
+        _clear(cursor, scope)
         cursor.execute(_EXCHANGE, scope.parameters)
         cursor.execute("ANALYZE mart_exchange")
         with accepted_claims(scope.program, deals=scope.deals("o.id"), values=scope.parameters) as (roles, bound):
@@ -135,10 +119,34 @@ def refill_scope(scope: Scope) -> None:
         for statement in (_PART, _STATE, _ACTIVITY):
             cursor.execute(statement.replace("{deals}", scope.deals("m.opportunity_id")), scope.parameters)
         cursor.execute("DROP TABLE mart_exchange")
-        of_scope, is_whole = scope.deals("s.opportunity_id"), scope.condition == "true"
         sums.add(cursor, scope.parameters, of_scope, sign=1, is_first=is_whole)
         sums.mark_filled(cursor, scope.parameters, of_scope)
         cursor.execute("SET LOCAL enable_nestloop = on")
+
+
+def _prepare(cursor: Any, scope: Scope) -> None:
+    cursor.execute("SET LOCAL statement_timeout = 0")
+    cursor.execute("SET LOCAL work_mem = '96MB'")
+    cursor.execute("SET LOCAL hash_mem_multiplier = 1")  # credit may be worked out at the same time
+    if scope.is_bulk:
+        # Right after an import the planner knows nothing of the vendor's new rows, expects one of each, and would
+        # compare every deal with every other.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    lock_marts(scope.program)
+
+
+def _clear(cursor: Any, scope: Scope) -> None:
+    for table, deal, more in (
+        ("insights_partneractivity", "source_id", f" AND kind = '{DEAL_WON}'"),
+        ("insights_dealstate", "opportunity_id", ""),
+        ("insights_dealpart", "opportunity_id", ""),
+        ("insights_dealpartner", "opportunity_id", ""),
+    ):
+        cursor.execute(
+            f"DELETE FROM {table} WHERE vendor_id = %(vendor)s AND program_id = %(program)s"
+            f" AND {scope.deals(deal)}{more}",
+            scope.parameters,
+        )
 
 
 DEAL_WON: Final = "deal_won"
