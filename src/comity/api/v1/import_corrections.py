@@ -16,9 +16,9 @@ from comity.api.tokens import IMPORT
 from comity.api.v1.imports import ImportInFull, show_import
 from comity.api.v1.lookups import import_of
 from comity.connectors.corrections import correct_rows, import_corrected, rejects_of
-from comity.connectors.exporting import header_of
+from comity.connectors.exporting import files_with_rejects, header_of
 from comity.connectors.models import ImportRun, Reject
-from comity.kernel.errors import Invalid
+from comity.kernel.errors import Invalid, NotFound
 
 router = Router(tags=["Imports"])
 Cells = Annotated[list[str], Field(max_length=2_000, description="One for each column of the file, in its order.")]
@@ -76,6 +76,8 @@ class RowsKept(Output):
 def list_rejected_rows(request: Any, import_id: UUID, query: Query[RejectRowsQuery]) -> Any:
     """The rejected rows of one file, each with its cells. Needs “import data”."""
     record = import_of(request.actor, import_id)
+    if query.file not in {name for name, _rows in files_with_rejects(record)}:
+        raise NotFound("There are no rejects of such a file.")
     columns = list(header_of(record, query.file).columns)
     return page_of(request, rejects_of(record, query.file), query, lambda reject: _show(reject, columns))
 
