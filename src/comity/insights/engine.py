@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 
 from django.db import connection
@@ -195,6 +196,8 @@ def _decimal(figure: Any) -> Decimal | None:
 
 _VALUE_PARTS: Final = ("numerator", "denominator", "value")
 _PARTS: Final = (*_VALUE_PARTS, "rows", "lacking", "listed")
+_COMPILING: Final = Lock()
+"""One thread compiles while the others wait for its statement, rather than each its own."""
 _NARROW: Final = (Over.PARTNERSHIPS, Over.BOOKS, Over.REGISTRATIONS, Over.LEAD_OFFERS)
 """Rows that are few enough to be counted one by one."""
 
@@ -228,22 +231,35 @@ def _run(
 ) -> list[Figures]:
     """The figures of each slice (one without any), from sums as far as they go."""
     way = way_of(over, by, parameters["as_of"], newest)
-    short = [one for one in metrics if way is not Way.DEAL_BY_DEAL and (one.value is None or has_median(by))]
-    long = [one for one in metrics if one not in short]
-    statements = [
-        _statement(over, by, tuple(one.name for one in part), taken)
-        for part, taken in ((short, way), (long, Way.DEAL_BY_DEAL))
-        if part
-    ]
-    statements += [_median(by, one.name) for one in short if one.value is not None]
     found: dict[Any, Figures] = {}
-    for statement in statements:
+    for statement in _statements(over, by, metrics, way):
         asked = statement, tuple(parameters[name] for name in _holes_of(statement))
         if asked not in answers:
             answers[asked] = fetch(statement, parameters)
         for figures in answers[asked]:
             found.setdefault(figures.get("key"), {}).update(figures)
     return list(found.values())
+
+
+def prepare() -> None:
+    """Compile what the page of all metrics asks, before anybody asks: with loading Ibis it takes seconds."""
+    for over in Over:
+        together = [metric for metric in METRICS.values() if metric.over is over]
+        if together:
+            _statements(over, None, together, way_of(over, None, date.max, date.min))
+
+
+def _statements(over: Over, by: Dimension | None, metrics: list[Metric], way: Way) -> list[str]:
+    """What answers these metrics."""
+    short = [one for one in metrics if way is not Way.DEAL_BY_DEAL and (one.value is None or has_median(by))]
+    long = [one for one in metrics if one not in short]
+    with _COMPILING:
+        found = [
+            _statement(over, by, tuple(one.name for one in part), taken)
+            for part, taken in ((short, way), (long, Way.DEAL_BY_DEAL))
+            if part
+        ]
+        return found + [_median(by, one.name) for one in short if one.value is not None]
 
 
 @lru_cache(maxsize=512)

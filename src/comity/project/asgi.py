@@ -10,11 +10,12 @@ from django.core.asgi import get_asgi_application
 
 NEW_BEFORE_A_LOOK: Final = 50_000
 """Objects made before Python looks for cycles among them; a page makes that many, and hardly one is in a cycle."""
-API_AFTER: Final = 5.0  # seconds
+REST_AFTER: Final = 5.0  # seconds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
 application = get_asgi_application()
 
+from comity.insights.engine import prepare  # noqa: E402 - needs the settings
 from comity.platform.checks import refuse_other_roles  # noqa: E402 - needs the settings
 from comity.project.urls import API  # noqa: E402 - needs the settings
 
@@ -27,14 +28,15 @@ def _pass_over_what_is_loaded() -> None:
     gc.freeze()
 
 
-def _load_api() -> None:
-    """Pages are answered a second earlier without the API, but its first caller should not wait for it either."""
+def _load_the_rest() -> None:
+    """Pages are answered earlier without the API and the metrics, but their first callers should not wait either."""
     import_module(API)
+    prepare()
     _pass_over_what_is_loaded()
 
 
 _pass_over_what_is_loaded()
 gc.set_threshold(NEW_BEFORE_A_LOOK, 20, 20)
-_later = Timer(API_AFTER, _load_api)
+_later = Timer(REST_AFTER, _load_the_rest)
 _later.daemon = True
 _later.start()
