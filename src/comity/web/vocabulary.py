@@ -24,6 +24,7 @@ VOCABULARY: Final = (
     # Registrations.
     noop("none"), noop("expected"), noop("invited"), noop("public tender"), noop("prospecting"),
     noop("existing customer"), noop("inbound"), noop("event"), noop("other"), noop("draft"), noop("submitted"),
+    noop("approve"), noop("approve with conditions"), noop("queue"), noop("reject"), noop("person"),
     noop("in review"), noop("returned"), noop("queued"), noop("conditionally approved"), noop("approved"),
     noop("rejected"), noop("expired"), noop("withdrawn"), noop("revoked"), noop("asked"), noop("granted"),
     noop("dismissed"), noop("refused"), noop("same"), noop("family"), noop("ask"), noop("different"), noop("quiet"),
@@ -67,6 +68,7 @@ VOCABULARY: Final = (
     # Tables, as the audit log names them.
     noop("attached file"), noop("attribution settings"), noop("customer account"), noop("customer question"),
     noop("deal conflict"), noop("deal credit"), noop("distributor link"), noop("engagement rules"),
+    noop("engagement draft"),
     noop("handling"), noop("log entry"), noop("manager assignment"), noop("membership"), noop("opportunity"),
     noop("opportunity partner"), noop("partner credit"), noop("partnership"), noop("partnership segment"),
     noop("partnership tag"), noop("product family"), noop("protection extension"), noop("quota"),
