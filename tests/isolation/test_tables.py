@@ -411,6 +411,7 @@ UNDER_NO_TENANT = {
     "comity_vendors_with_overdue_leads",
     "comity_mailboxes_to_read",
     "comity_monthly_segment_programs",
+    "comity_vendors_with_programs",
     "comity_digests_waiting",
 }
 """Functions for jobs that do not work under a tenant yet: they answer nobody else."""

@@ -141,4 +141,4 @@ def test_the_news_of_new_rates_is_announced_in_a_scope(cast):
         load(HISTORY)
         load(HISTORY)
         told = list(OutboxEvent.objects.filter(name="ledger.RatesLoaded").values_list("payload", flat=True))
-    assert told == [{"first_on": "2026-02-26", "last_on": "2026-02-27"}]
+    assert told == [{"first_on": "2026-02-26", "last_on": "2026-02-27", "everybody_told": False}]

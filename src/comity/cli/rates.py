@@ -61,4 +61,4 @@ def _tell_every_vendor(result: "RatesResult") -> None:
         return
     for vendor_id in sorted({program.vendor_id for program in all_programs()}):
         with tenant(organization_id=vendor_id, door="command"):
-            announce(RatesLoaded(first_on=result.first_on, last_on=result.last_on))
+            announce(RatesLoaded(first_on=result.first_on, last_on=result.last_on, everybody_told=True))

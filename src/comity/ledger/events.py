@@ -16,3 +16,5 @@ class RatesLoaded:
 
     first_on: date
     last_on: date
+    everybody_told: bool = False
+    """Whether every vendor hears of it already; else the one that loaded them has the others told."""

@@ -18,6 +18,7 @@ DEFINERS: Final[dict[str, str]] = {
     "comity_make_months": "a daily job makes partitions of history, which only the owner may; reads and tells no row",
     "comity_first_deals": "the same where very many are found: ids of the first of them, of the caller's vendor",
     "comity_monthly_segment_programs": "a nightly job learns for which tenants to work; empty under any tenant",
+    "comity_vendors_with_programs": "a job learns which vendors hear of new rates; empty under any tenant",
     "comity_digests_waiting": "a job each quarter of an hour learns whose digests are due; empty under any tenant",
     "comity_forget_notices": "a nightly job drops old notices and letters of everybody; does nothing under any tenant",
     "comity_vendors_with_registrations": "an hourly job learns for which tenants to work; empty under any tenant",

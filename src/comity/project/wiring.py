@@ -37,6 +37,7 @@ from comity.notices import mailing
 from comity.notices.events import LetterWritten
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
+from comity.programs.tasks import tell_others_of_rates
 from comity.worklist import standings
 from comity.worklist.gatherers import deals, leads, partners, promises, registrations, team, upkeep
 from comity.worklist.gatherers import rooms as room_needs
@@ -78,6 +79,7 @@ SUBSCRIPTIONS: Final[list[tuple[type[Event], Handler]]] = [
     (PlanStepMoved, attribution.follow_plan_step),
     (CreditChanged, claimed_roles.follow_credit),
     (TouchesChanged, claimed_roles.follow_touches),
+    (RatesLoaded, tell_others_of_rates),
     (RatesLoaded, marts.refill_with_new_rates),
     (ProgramCurrencyChanged, marts.refill_in_new_currency),
     (MartsFilled, trends.refill_after_marts),
