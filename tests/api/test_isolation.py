@@ -74,7 +74,10 @@ def northwind(cast):
     draft = {"from_on": "2030-01-01", "note": "Tailspin"}
     assert olga.call("PUT", f"/programs/{cast.program.pk}/engagement-draft", draft).status == 200
     trial = olga.post(f"/programs/{cast.program.pk}/engagement-draft/trials", {})
+    handed = {"partnership_ids": [str(hidden.pk)], "manager_id": None}
+    reassigned = ada.post(f"/programs/{cast.program.pk}/reassignments", handed).body
     return {
+        "reassignment_id": reassigned["id"],
         "trial_id": trial.body["id"],
         "stand_in_id": ada.post("/stand-ins", other).body["id"],
         "run_id": recompute.body["id"],

@@ -96,7 +96,7 @@ def test_a_registration_a_lead_a_room_and_the_credit_of_a_won_deal(cast):
     with cast.scope("ada"):
         room = Room.objects.get(opportunity=deal)
     room_page = f"{ours}deals/rooms/{room.pk}/"
-    ada.post(f"{room_page}invite/", partnership=cast.of_fabrikam.pk, role="co_sell")
+    ada.post(f"{room_page}invite/", partnership="Fabrikam", role="co_sell")
     with cast.scope("ada"):
         member = Member.objects.get(room=room)
     desk = f"{theirs}deals/rooms/{member.pk}/"
