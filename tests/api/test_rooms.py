@@ -61,7 +61,8 @@ def test_a_room_is_run_by_both_sides(cast, ada, bo, cy, eve):
     assert (seen["amount"], seen["competitors"], seen["hidden"]) == (None, [], ["amount", "competitors"])
     rival = f"/rooms/{theirs['id']}"
     told = str([cy.get(path).body for path in ("/own-rooms", f"{rival}/messages", f"{rival}/plan", "/notices")])
-    for secret in ("Fabrikam", "Show it", "90000", "Wide World", "0.4"):
+    # A figure in quotes: seconds of a time and ids have any digits.
+    for secret in ("Fabrikam", "Show it", "'90000", "Wide World", "'0.4'"):
         assert secret not in told, secret
     assert cy.post(f"{rival}/messages", {"circle_id": circle["id"], "text": "Hi"}).status == 404
     assert cy.post(f"{rival}/plan/{step['id']}", {"move": "reopen"}).status == 404
