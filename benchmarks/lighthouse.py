@@ -123,7 +123,7 @@ def visit(tools: Path, path: str, email: str, scratch: Path) -> dict[str, float 
             "--output=json", f"--output-path={told}", f"--extra-headers={headers}", f"--chrome-flags={FLAGS}",
             f"--only-categories={','.join(ASPECTS)}",
         ],
-        check=True, env=os.environ | {"CHROME_PATH": str(shutil.which("chromium"))}, stderr=subprocess.DEVNULL,
+        check=True, env=os.environ | {"CHROME_PATH": str(shutil.which("chromium"))},
     )  # fmt: skip
     report = json.loads(told.read_text())
     audits = report["audits"]
