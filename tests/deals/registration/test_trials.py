@@ -13,12 +13,13 @@ from cast import NOW
 from comity.deals.models import EngagementDraft, EngagementRules, RulesTrial, RulesTrialChange
 from comity.deals.registration import trials
 from comity.deals.registration.clauses import Clauses
-from comity.deals.registration.rules_drafts import keep_rules_draft
+from comity.deals.registration.rules_drafts import keep_rules_draft, publish_rules_draft
 from comity.deals.registration.submission import withdraw_registration
 from comity.deals.registration.trials import start_trial, work_batch
 from comity.deals.states.registrations import Move
 from comity.deals.tasks import try_rules
 from comity.kernel.errors import NotAllowed
+from comity.programs.calendars import today_in
 from registration_story import RegistrationStory
 
 SOON = {"expected_close_on": timezone.now().date() + timedelta(days=90)}
@@ -138,3 +139,18 @@ def test_the_page_shows_progress_then_the_result_and_says_when_it_is_stale(cast,
     assert "published or thrown away" in olga.get(address).content.decode()
     assert cast.browser("ada").get(address).status_code == 403
     assert cast.browser("eve").get(address).status_code == 404
+
+
+def test_a_draft_may_take_the_place_of_rules_of_the_same_day_beside_which_it_was_tried(cast, story):
+    story.rules(at=timezone.now(), protection_days=30)  # of today, and nobody registered yet
+    with cast.scope("olga"):
+        keep_rules_draft(
+            program=cast.program, actor=cast.actor("olga"), clauses=Clauses(protection_days=60), at=NOW,
+            from_on=today_in(cast.program, timezone.now()),
+        )  # fmt: skip
+    trial = start(cast)
+    with cast.scope("olga"):
+        made = publish_rules_draft(program=cast.program, actor=cast.actor("olga"), at=timezone.now())
+    assert made.clauses["protection_days"] == 60
+    assert (run(cast, trial).state, trial.rules_id is None) == ("replaced", False)
+    assert "beside version" not in cast.browser("olga").get(f"{TRIALS}{trial.pk}/").content.decode()

@@ -130,7 +130,7 @@ class RulesTrialOut(Output):
     program_id: UUID
     state: TrialState
     stale: Stale | None
-    rules_number: int
+    rules_number: Annotated[int | None, Field(description="Null: this version gave way before it was used.")]
     since: datetime
     until: datetime
     total: int
@@ -258,8 +258,9 @@ def _trial(request: Any, row: RulesTrial) -> RulesTrialOut:
     same = {name: getattr(row, name) for name in RulesTrialOut.model_fields if hasattr(row, name)}
     moves = [TrialMove(before=before, after=after, registrations=number) for before, after, number in row.moves]
     return RulesTrialOut(
-        **{**same, "moves": moves}, stale=stale(row, draft, request.received_at), rules_number=row.rules.number
-    )
+        **{**same, "moves": moves}, stale=stale(row, draft, request.received_at),
+        rules_number=row.rules.number if row.rules else None,
+    )  # fmt: skip
 
 
 def _change(row: RulesTrialChange) -> TrialChangeOut:

@@ -55,7 +55,10 @@ class RulesTrial(TenantModel):
         max_length=10, choices=[(state.value, state.value) for state in TrialState], default=TrialState.WAITING.value
     )
     clauses = models.JSONField(help_text="the draft as it was tried")
-    rules = TenantForeignKey(EngagementRules, help_text="what was in force, against which it was tried")
+    rules = TenantForeignKey(
+        EngagementRules, models.SET_NULL, null=True,
+        help_text="what was in force, against which it was tried; null once another version took its place unused",
+    )  # fmt: skip
     since = models.DateTimeField(help_text="registrations submitted after this")
     until = models.DateTimeField(help_text="and up to this")
     total = models.PositiveIntegerField(default=0)

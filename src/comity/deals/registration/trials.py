@@ -121,6 +121,10 @@ def work_batch(*, vendor_id: UUID, trial_id: UUID, size: int = BATCH) -> bool:
         )  # fmt: skip
         if trial.state not in UNFINISHED:
             return False
+        if trial.rules is None:  # a draft was published in its place: there is nothing to compare with any more
+            trial.state, trial.finished_at = TrialState.REPLACED.value, timezone.now()
+            trial.save(update_fields=["state", "finished_at"])
+            return False
         rows = _submitted(trial)
         if trial.state == TrialState.WAITING:
             trial.state, trial.total = TrialState.RUNNING.value, rows.count()
@@ -130,7 +134,7 @@ def work_batch(*, vendor_id: UUID, trial_id: UUID, size: int = BATCH) -> bool:
             )
         batch = list(rows.select_related("program").order_by("submitted_at", "pk")[:size])
         if batch:
-            _judge(trial, batch)
+            _judge(trial, batch, (clauses_of(trial.rules), Clauses.model_validate(trial.clauses)))
             trial.done, trial.after_at, trial.after_id = trial.done + len(batch), batch[-1].submitted_at, batch[-1].pk
         else:
             trial.state, trial.finished_at = TrialState.DONE.value, timezone.now()
@@ -150,11 +154,10 @@ def _submitted(trial: RulesTrial) -> QuerySet[Registration]:
     return rows.filter(submitted_at__gt=trial.since, submitted_at__lte=trial.until).exclude(state=State.DRAFT)
 
 
-def _judge(trial: RulesTrial, batch: list[Registration]) -> None:
+def _judge(trial: RulesTrial, batch: list[Registration], versions: tuple[Clauses, Clauses]) -> None:
     """Judge a batch by both versions and keep what differs, counted."""
     kept = Handling.objects.filter(vendor_id=trial.vendor_id, registration__in=batch)
     orders = dict(kept.values_list("registration_id", "order_number"))
-    versions = clauses_of(trial.rules), Clauses.model_validate(trial.clauses)
     changes, moves = [], Counter({(before, after): number for before, after, number in trial.moves})
     for row in batch:
         assert row.submitted_at is not None
