@@ -8,18 +8,11 @@ from typing import Final
 
 from django.core.asgi import get_asgi_application
 
+from comity.platform.checks import refuse_other_roles
+
 NEW_BEFORE_A_LOOK: Final = 50_000
 """Objects made before Python looks for cycles among them; a page makes that many, and hardly one is in a cycle."""
 REST_AFTER: Final = 5.0  # seconds
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
-application = get_asgi_application()
-
-from comity.insights.engine import prepare  # noqa: E402 - needs the settings
-from comity.platform.checks import refuse_other_roles  # noqa: E402 - needs the settings
-from comity.project.urls import API  # noqa: E402 - needs the settings
-
-refuse_other_roles()
 
 
 def _pass_over_what_is_loaded() -> None:
@@ -30,10 +23,17 @@ def _pass_over_what_is_loaded() -> None:
 
 def _load_the_rest() -> None:
     """Pages are answered earlier without the API and the metrics, but their first callers should not wait either."""
+    from comity.insights.engine import prepare
+    from comity.project.urls import API
+
     import_module(API)
     prepare()
     _pass_over_what_is_loaded()
 
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "comity.project.settings")
+application = get_asgi_application()
+refuse_other_roles()
 
 _pass_over_what_is_loaded()
 gc.set_threshold(NEW_BEFORE_A_LOOK, 20, 20)
