@@ -4,8 +4,9 @@
 the declarations, so that the database can never drift from the code. `catalogue.problems` reads the result back; the
 migration fails for a tenant table without policy, index or key.
 
-Policies compare plainly with ``nullif(current_setting(...), '')::uuid``: wrapped in a sub-select the planner falls
-back to a sequential scan.
+A policy that stands alone on its table compares plainly with ``nullif(current_setting(...), '')::uuid``: wrapped in a
+sub-select the planner does not know how many rows to expect. Where several arms are joined it is the other way round
+(`ASKED_ONCE`).
 """
 
 from __future__ import annotations
