@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median
 
 from exports import ROOT, machine
-from pages import fetch, sign_in
+from pages import sign_in, wait_for_answer
 
 PASSWORD = "comity-demo"
 ADA, BO = "ada@northwind.example", "bo@fabrikam.example"
@@ -67,13 +67,7 @@ def demo(home: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "comity", "demo", "--port", str(PORT)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(600):
-            time.sleep(0.5)
-            try:
-                if fetch(HTTPConnection("127.0.0.1", PORT), "/readyz", "")[0] == 200:
-                    break
-            except OSError:
-                continue
+        wait_for_answer(PORT, "/readyz", seconds=300)
         time.sleep(20)  # the worker has what the demo announced
         yield
     finally:

@@ -18,14 +18,14 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
 import psycopg
 from exports import fresh_database, machine
-from pages import EMAIL, SLUG, fill, line, rows, served, wait_for_quiet
+from pages import EMAIL, SLUG, fill, line, rows, served, wait_for_answer, wait_for_quiet
 from psycopg.conninfo import conninfo_to_dict
 
 CALLERS, PAGE = 4, 50
@@ -33,6 +33,7 @@ PEER_NAME = "bottlecrm"
 SCHEMA = "from django.core.management import call_command; call_command('migrate', verbosity=0)"
 WHO = """
 import json
+from datetime import timedelta
 from common.models import Org, Profile, User
 from common.serializer import OrgAwareRefreshToken
 from opportunity.models import DealPipeline
@@ -43,7 +44,7 @@ connection.cursor().execute(get_set_context_sql(), [str(org.id)])
 user = User.objects.filter(email="ada@benchmark.example").first() or User.objects.create(email="ada@benchmark.example")
 profile = Profile.objects.filter(user=user).first() or Profile.objects.create(user=user, org=org, role="ADMIN")
 token = OrgAwareRefreshToken.for_user_and_org(user, org, profile).access_token
-token.set_exp(lifetime=__import__("datetime").timedelta(hours=2))
+token.set_exp(lifetime=timedelta(hours=2))
 print(json.dumps({"org": str(org.id), "pipeline": str(DealPipeline.default_for(org).id), "token": str(token)}))
 """
 STAGE = {"open": "PROSPECTING", "won": "CLOSED_WON", "lost": "CLOSED_LOST"}
@@ -147,12 +148,14 @@ class Peer:
         with psycopg.connect(self.url, dbname=PEER_NAME, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
 
-    def _insert(self, cursor: psycopg.Cursor, table: str, columns: tuple[str, ...], given: object) -> None:
+    def _insert(
+        self, cursor: psycopg.Cursor, table: str, columns: tuple[str, ...], given: Iterable[Sequence[object]]
+    ) -> None:
         """Copy rows; what they do not name gets the model's own defaults."""
         named = ", ".join(columns)
         cursor.execute(f"CREATE TEMP TABLE given AS SELECT {named} FROM {table} WITH NO DATA")
         with cursor.copy(f"COPY given ({named}) FROM STDIN") as copy:
-            for row in given:  # type: ignore[attr-defined]  # rows of either kind
+            for row in given:
                 copy.write_row(row)
         cursor.execute(
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
@@ -187,13 +190,7 @@ class Peer:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen([*command, "-t", "600"], env=self.environment, cwd=self.scratch, **quiet)
         try:
-            for _ in range(300):
-                time.sleep(0.2)
-                try:
-                    if fetch(HTTPConnection("127.0.0.1", port), "/healthz/", self.token)[0] == 200:
-                        break
-                except OSError:
-                    continue
+            wait_for_answer(port, "/healthz/")
             yield port
         finally:
             process.terminate()

@@ -127,17 +127,24 @@ def served() -> Iterator[int]:
     command = [sys.executable, "-m", "comity", "serve", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(300):
-            time.sleep(0.2)
-            try:
-                if fetch(HTTPConnection("127.0.0.1", port), "/readyz", "")[0] == 200:
-                    break
-            except OSError:
-                continue
+        wait_for_answer(port, "/readyz")
         yield port
     finally:
         process.terminate()
         process.wait(60)
+
+
+def wait_for_answer(port: int, path: str, seconds: float = 60) -> None:
+    """Until the server is there, whatever it thinks of who asks; gives the run up if it does not come."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        try:
+            if fetch(HTTPConnection("127.0.0.1", port), path, "")[0] < 500:
+                return
+        except OSError:
+            continue
+    raise SystemExit(f"The server at port {port} did not answer {path} within {seconds:.0f} s.")
 
 
 @dataclass
