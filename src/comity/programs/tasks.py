@@ -1,4 +1,4 @@
-"""Rates that one vendor loads are everybody's: a job lets the others know."""
+"""The job that lets the other vendors know of rates that one of them loaded."""
 
 from __future__ import annotations
 
@@ -10,17 +10,11 @@ from procrastinate.contrib.django import app
 
 from comity.ledger.events import RatesLoaded
 from comity.platform.outbox import announce
-from comity.platform.tenancy import current_organization_id, tenant
+from comity.platform.tenancy import tenant
+from comity.programs.handlers import TELL_VENDORS_OF_RATES
 
 
-def tell_others_of_rates(event: RatesLoaded) -> None:
-    """Start the job that lets the other vendors know, unless somebody told everybody at once."""
-    if not event.everybody_told:
-        first_on, last_on = event.first_on.isoformat(), event.last_on.isoformat()
-        tell_vendors_of_rates.defer(organization=str(current_organization_id()), first_on=first_on, last_on=last_on)
-
-
-@app.task(name="tell_vendors_of_rates")
+@app.task(name=TELL_VENDORS_OF_RATES)
 def tell_vendors_of_rates(*, organization: str, first_on: str, last_on: str) -> None:
     """The same news under each other vendor's own tenant. Heard twice, after a lost worker, it changes nothing more."""
     with connection.cursor() as cursor:

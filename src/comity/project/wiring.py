@@ -37,7 +37,7 @@ from comity.notices import mailing
 from comity.notices.events import LetterWritten
 from comity.platform.outbox import Event, Handler
 from comity.programs.events import DataAsOfMoved, ProgramCurrencyChanged, QuotasChanged
-from comity.programs.tasks import tell_others_of_rates
+from comity.programs.handlers import tell_others_of_rates
 from comity.worklist import standings
 from comity.worklist.gatherers import deals, leads, partners, promises, registrations, team, upkeep
 from comity.worklist.gatherers import rooms as room_needs
