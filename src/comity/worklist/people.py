@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
-
 from comity.deals.models import RegistrationStep
 from comity.identity.actors import Actor
 from comity.identity.models import Invitation
@@ -24,7 +22,7 @@ from comity.timeline.models import Message
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """Somebody of a partner: the name we read last, and when they last wrote or moved a registration."""
+    """Somebody of a partner: the name we read last, and when they last wrote or worked on a registration."""
 
     name: str
     wrote_at: datetime | None
@@ -44,17 +42,18 @@ def known_people(actor: Actor, partnership: Partnership) -> list[KnownPerson]:
         "partnership": partnership,
         "side": "partner",
     }
-    last: dict[str, Any] = {"name": Max("author_name"), "last_at": Max("created_at")}
-    wrote: Any = Message.objects.filter(**mine).values("written_by_id").annotate(**last)
-    last = {"name": Max("person_name"), "last_at": Max("at")}
-    moved: Any = RegistrationStep.objects.filter(**mine, person_id__isnull=False).exclude(person_name="")
-    found: dict[UUID, dict[str, Any]] = {
-        row["written_by_id"]: {"name": row["name"], "wrote_at": row["last_at"], "registered_at": None} for row in wrote
+    wrote = Message.objects.filter(**mine).order_by("written_by_id", "-created_at").distinct("written_by_id")
+    steps: Any = RegistrationStep.objects.filter(**mine, person_id__isnull=False).exclude(person_name="")
+    moved = steps.order_by("person_id", "-at").distinct("person_id")
+    found: dict[UUID, KnownPerson] = {
+        key: KnownPerson(name, wrote_at, None)
+        for key, name, wrote_at in wrote.values_list("written_by_id", "author_name", "created_at")
     }
-    for row in moved.values("person_id").annotate(**last):
-        known = found.setdefault(row["person_id"], {"name": row["name"], "wrote_at": None})
-        known["registered_at"] = row["last_at"]
-    return sorted((KnownPerson(**one) for one in found.values()), key=lambda one: one.last_at, reverse=True)
+    for key, name, registered_at in moved.values_list("person_id", "person_name", "at"):
+        known = found.get(key, KnownPerson(name, None, None))
+        is_newer = known.wrote_at is None or known.wrote_at < registered_at
+        found[key] = KnownPerson(name if is_newer else known.name, known.wrote_at, registered_at)
+    return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
 
 
 def people_behind(actor: Actor, program: Program, keys: Iterable[UUID]) -> list[tuple[UUID, str, Partnership]]:
