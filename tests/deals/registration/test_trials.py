@@ -128,9 +128,18 @@ def test_the_page_shows_progress_then_the_result_and_says_when_it_is_stale(cast,
     stale = olga.get(address).content.decode()
     assert "The draft was changed since" in stale
     assert "Publish from" not in stale
-    # Publishing the draft; the trial stays, and says that the draft is gone.
     with cast.scope("olga"):
         assert EngagementDraft.objects.get().clauses["protection_days"] == 30
+    # Who still has the page open cannot publish what nobody tried; the draft is tried again.
+    assert olga.post(address, {"publish": "1"}).url == address
+    with cast.scope("olga"):
+        assert EngagementDraft.objects.exists()
+    assert "try it again first" in olga.get(address).content.decode()
+    address = olga.post(address, {"again": "1"}).url
+    with cast.scope("olga"):
+        trial = RulesTrial.objects.exclude(pk=trial.pk).get()
+    run(cast, trial)
+    # Publishing the draft; the trial stays, and says that the draft is gone.
     assert olga.post(address, {"publish": "1"}).url.endswith("/deals/rules/")
     with cast.scope("olga"):
         newest = EngagementRules.objects.order_by("-number").first()

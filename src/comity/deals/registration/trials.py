@@ -19,18 +19,25 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from comity.deals.models import EngagementDraft, Handling, Registration, RulesTrial, RulesTrialChange
+from comity.deals.models import (
+    EngagementDraft,
+    EngagementRules,
+    Handling,
+    Registration,
+    RulesTrial,
+    RulesTrialChange,
+)
 from comity.deals.registration.clauses import Clauses
 from comity.deals.registration.engagement import clauses_of, rules_on
 from comity.deals.registration.evidence import Verdict
 from comity.deals.registration.gathering import gather
 from comity.deals.registration.rules import judge
-from comity.deals.registration.rules_drafts import locked_draft
+from comity.deals.registration.rules_drafts import locked_draft, publish_rules_draft
 from comity.deals.registration.sides import lock_program
 from comity.deals.states.registrations import State, TrialState
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
-from comity.kernel.errors import NotFound
+from comity.kernel.errors import Conflict, NotFound
 from comity.kernel.words import words
 from comity.platform.tenancy import tenant
 from comity.programs.calendars import today_in
@@ -54,6 +61,12 @@ class TrialNotFound(NotFound):
     """There is no such trial, or the reader may not know of it."""
 
     code, title = "trial_not_found", words("No such trial of rules")
+
+
+class TriedAnother(Conflict):
+    """What would be published is not what this trial ran through to its end."""
+
+    code, title = "tried_another", words("This trial tells of another draft")
 
 
 def trials_visible_to(actor: Actor, program: Program | None = None) -> QuerySet[RulesTrial]:
@@ -111,6 +124,19 @@ def start_trial(*, program: Program, actor: Actor, at: datetime) -> RulesTrial:
     )  # fmt: skip
     app.configure_task(TRY_RULES).defer(organization=str(program.vendor_id), trial=str(made.pk))
     return made
+
+
+@transaction.atomic
+def publish_tried(*, trial: RulesTrial, actor: Actor, at: datetime) -> EngagementRules:
+    """Let the draft hold, if it is still the one that was tried, beside the rules in force.
+
+    Raises NotAllowed, NoDraftOfRules, TriedAnother, and what `publish_rules` raises.
+    """
+    actor.require(Permission.MANAGE_PROGRAM)
+    draft = locked_draft(trial.program)
+    if trial.state != TrialState.DONE or stale(trial, draft, at) is not None:
+        raise TriedAnother(words("The draft was not tried as it stands now; try it again first."))
+    return publish_rules_draft(program=trial.program, actor=actor, at=at)
 
 
 def work_batch(*, vendor_id: UUID, trial_id: UUID, size: int = BATCH) -> bool:

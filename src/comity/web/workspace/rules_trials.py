@@ -3,6 +3,7 @@ which verdicts change, from what to what."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,8 +19,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from comity.deals.models import RulesTrial
 from comity.deals.paging import Order, slice_of
 from comity.deals.registration.clauses import Clauses, internal_sentences, sentences
-from comity.deals.registration.rules_drafts import publish_rules_draft, rules_draft_visible_to
-from comity.deals.registration.trials import UNFINISHED, Stale, changes_of, stale, start_trial, trial_visible_to
+from comity.deals.registration.rules_drafts import rules_draft_visible_to
+from comity.deals.registration.trials import (
+    UNFINISHED,
+    Stale,
+    changes_of,
+    publish_tried,
+    stale,
+    start_trial,
+    trial_visible_to,
+)
 from comity.deals.states.registrations import TrialState
 from comity.identity.models import Person
 from comity.identity.roles import Permission
@@ -56,10 +65,11 @@ def rules_trial(request: WorkspaceRequest, trial: UUID) -> HttpResponse:
     """How far it is; once done, the verdicts that would change. From here the draft is tried again or published."""
     found, slug = trial_visible_to(request.actor, trial, request.program), request.program.slug
     if request.method == "POST":
-        order: dict[str, Any] = {"program": request.program, "actor": request.actor, "at": request.received_at}
         if "again" in request.POST:
-            return redirect("workspace:rules_trial", program=slug, trial=start_trial(**order).pk)
-        if attempt(request, lambda: publish_rules_draft(**order), _("The new rules are published.")):
+            again = start_trial(program=request.program, actor=request.actor, at=request.received_at)
+            return redirect("workspace:rules_trial", program=slug, trial=again.pk)
+        publish = partial(publish_tried, trial=found, actor=request.actor, at=request.received_at)
+        if attempt(request, publish, _("The new rules are published.")):
             return redirect("workspace:rules_of_engagement", program=slug)
         return redirect("workspace:rules_trial", program=slug, trial=found.pk)
     draft = rules_draft_visible_to(request.actor, request.program)
