@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from exports import ROOT, machine
 from pages import sign_in, wait_for_answer
@@ -37,6 +38,8 @@ FLAGS = (
 )
 WORKSPACE = "/workspace/northwind-partners/"
 PORT = 8021
+TRIES = 3
+"""Lighthouse gives up a visit now and then; what it says goes to standard error."""
 
 
 def main() -> None:
@@ -107,19 +110,38 @@ def first_link(email: str, path: str, pattern: str) -> str:
 
 def visit(tools: Path, path: str, email: str, scratch: Path) -> dict[str, float | list[str]]:
     """Scores of 100, the largest paint in ms, the layout's shift, and what costs points."""
+    for _ in range(TRIES):
+        report = report_of(tools, path, email, scratch)
+        problem = report.get("runtimeError")
+        if problem is None:
+            return summary(report)
+        print(f"{path}: {problem['code']}, {problem['message']}", file=sys.stderr)
+    raise SystemExit(f"Lighthouse left {path} with an error {TRIES} times.")
+
+
+def report_of(tools: Path, path: str, email: str, scratch: Path) -> dict[str, Any]:
+    """What Lighthouse writes; only a runtime error where it wrote nothing."""
     told = scratch / "report.json"
     headers = scratch / "headers.json"
     headers.write_text(json.dumps({"Cookie": sign_in(PORT, email, PASSWORD)}))
     desk = [] if path.startswith("/portal/") else ["--preset=desktop"]
-    subprocess.run(
+    told.unlink(missing_ok=True)
+    done = subprocess.run(
         [
             tools / "node_modules/.bin/lighthouse", f"http://127.0.0.1:{PORT}{path}", "--quiet", *desk,
             "--output=json", f"--output-path={told}", f"--extra-headers={headers}", f"--chrome-flags={FLAGS}",
             f"--only-categories={','.join(ASPECTS)}",
         ],
-        check=True, env=os.environ | {"CHROME_PATH": str(shutil.which("chromium"))},
+        env=os.environ | {"CHROME_PATH": str(shutil.which("chromium"))},
     )  # fmt: skip
-    report = json.loads(told.read_text())
+    if not told.exists():
+        return {"runtimeError": {"code": f"exit {done.returncode}", "message": "no report"}}
+    report: dict[str, Any] = json.loads(told.read_text())
+    return report
+
+
+def summary(report: dict[str, Any]) -> dict[str, float | list[str]]:
+    """The figures of a report that came to its end."""
     audits = report["audits"]
     costly = [
         f"{audits[one['id']]['title']} ({audits[one['id']].get('displayValue') or aspect})"
