@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -396,6 +397,24 @@ def test_sessions_are_listed_and_ended_one_by_one(cast):
     here.post(f"/profile/sessions/{other.pk}/end/")
     assert there.get("/profile/").status_code == 302, "that browser is out"
     assert here.get("/profile/").status_code == 200
+
+
+def test_the_use_of_a_session_is_noted_once_a_minute_and_at_once_from_a_new_place(cast, monkeypatch):
+    client = Client(HTTP_USER_AGENT="Here")
+    sign_in("ada@northwind.example", client=client)
+    client.get("/profile/")
+
+    def is_noted(path: str = "/profile/", **extra: str) -> bool:
+        UserSession.objects.update(last_seen_at=datetime(2020, 1, 1, tzinfo=UTC))
+        client.get(path, **extra)
+        return UserSession.objects.get().last_seen_at.year > 2020
+
+    assert not is_noted(), "a moment later"
+    assert is_noted(HTTP_USER_AGENT="Elsewhere")
+    assert UserSession.objects.get().user_agent == "Elsewhere"
+    assert is_noted("/accounts/sessions/"), "where it is read"
+    monkeypatch.setattr("comity.web.middleware.NOTED_EVERY", 0.0)
+    assert is_noted(), "a minute later"
 
 
 def test_a_new_password_ends_the_other_sessions(cast):
