@@ -9,13 +9,13 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _later
 
-from comity.insights.peers import FEWEST, PeerBand, Peers, peer_bands_for
+from comity.insights.peers import FEWEST, Measure, PeerBand, Peers, peer_bands_for
 from comity.web.doors import PortalRequest
 
 LABELS: Final = {
-    "revenue": _later("Won in 12 months"),
-    "deal_size": _later("Average deal won in 12 months"),
-    "win_rate": _later("Win rate in 12 months"),
+    Measure.REVENUE: _later("Won in 12 months"),
+    Measure.DEAL_SIZE: _later("Average deal won in 12 months"),
+    Measure.WIN_RATE: _later("Win rate in 12 months"),
 }
 GROUPS: Final = {
     Peers.TYPE_AND_TIER: _later("active partners of our type and tier"),
@@ -53,8 +53,7 @@ def standing(request: PortalRequest) -> dict[str, Any]:
 
 
 def _line(band: PeerBand) -> Line:
-    unit = "ratio" if band.measure.value == "win_rate" else "money"
-    label = LABELS[band.measure.value]
+    unit, label = "ratio" if band.measure is Measure.WIN_RATE else "money", LABELS[band.measure]
     if band.peers is None or band.low is None or band.middle is None or band.high is None:
         return Line(band, label, unit, "", "")
     most = max(band.high, band.own or Decimal(0)) * Decimal("1.05")
