@@ -30,6 +30,7 @@ def test_a_bad_line_holds_back_its_whole_deal_in_every_file(shop: Shop) -> None:
         ("roles.csv", 3, "", "", held),
     ]
     assert shop.run().counts["rejected"] == 5
+    assert shop.rows("SELECT file, line FROM connectors_reject WHERE NOT is_held") == [("lines.csv", 3)]
     assert shop.rows("SELECT count(*) FROM deals_opportunitypartner") == [(1,)]
 
 

@@ -35,7 +35,7 @@ def rejects_of(record: ImportRun, file: str) -> QuerySet[Reject]:
 
 def at_fault(rejects: QuerySet[Reject]) -> QuerySet[Reject]:
     """Those that are bad themselves; the others wait for a bad row of the same deal."""
-    return rejects.exclude(reason__startswith="held back because")
+    return rejects.filter(is_held=False)
 
 
 def corrections_of(record: ImportRun) -> QuerySet[ImportRun]:

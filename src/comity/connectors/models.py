@@ -85,6 +85,7 @@ class Reject(TenantModel):
     value = models.TextField(blank=True)
     reason = models.TextField()
     raw = models.JSONField(default=list, help_text="the row's cells as they stood")
+    is_held = models.BooleanField(default=False, help_text="good itself: it waits for a bad row of the same deal")
     is_cut = models.BooleanField(default=False, help_text="the row was too long to be kept whole")
     corrected = models.JSONField(null=True, help_text="the cells as a person set them right, to be imported again")
 

@@ -207,6 +207,7 @@ def _kept(record: ImportRun, file: str, reject: files.Reject) -> Reject:
         reason=_storable(reason),
         raw=cells,
         is_cut=is_cut,
+        is_held=reject.is_held,
     )
 
 

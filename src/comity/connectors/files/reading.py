@@ -136,7 +136,8 @@ class Reading:
             if line in known:
                 continue
             fault = lines.get((number, line))
-            if fault is None and compiled.deal and compiled.takes_part(row):
+            is_held = fault is None
+            if is_held and compiled.deal and compiled.takes_part(row):
                 deal = compiled.deal(row) or ""
                 reason = deals.get(deal) or (self._why_held(deal, number) if deal in self.held else None)
                 fault = ("", "", reason) if reason else None
@@ -144,7 +145,7 @@ class Reading:
                 continue
             known.add(line)
             count.accepted, count.rejected = count.accepted - 1, count.rejected + 1
-            rejects.append(Reject(number, line, *fault, tuple(row)))
+            rejects.append(Reject(number, line, *fault, tuple(row), is_held))
             if len(rejects) >= REJECTS_A_BATCH:
                 yield RejectBatch(rejects)
                 rejects = []

@@ -19,7 +19,8 @@ class Reject:
     """A row that is not imported, and why.
 
     `file` counts the files of the import from 1, `line` the lines of the file from 1 (the header's line).
-    `column` and `value` are empty where the row as a whole is to blame. `cells` is the row as it was read.
+    `column` and `value` are empty where the row as a whole is to blame. `cells` is the row as it was read. One that
+    `is_held` is good itself, and waits for a bad row of the same deal.
     """
 
     file: int
@@ -28,6 +29,7 @@ class Reject:
     value: str
     reason: str
     cells: tuple[str, ...]
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
