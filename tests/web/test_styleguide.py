@@ -67,9 +67,10 @@ def test_every_icon_in_use_is_in_the_sprite():
     for path in TEMPLATES.rglob("*.html"):
         text = path.read_text()
         used |= set(re.findall(r'<c-icon name="([a-z0-9-]+)"', text))
+        used |= set(re.findall(r'{% icon "([a-z0-9-]+)" %}', text))
         used |= set(re.findall(r'\bicon(?:_end)?="([a-z0-9-]+)"', text))
     for path in WEB.rglob("*.py"):
-        used |= set(re.findall(r"""(?:"icon": |\bicon=)"([a-z0-9-]+)\"""", path.read_text()))
+        used |= set(re.findall(r"""(?:"icon": |\bicon=|\bdrawn\()"([a-z0-9-]+)\"""", path.read_text()))
     assert used - listed == set(), "add them to assets/icons.txt"
 
 
@@ -83,6 +84,30 @@ def test_a_hostile_name_stays_text():
     )
     outside_of_attributes = re.sub(r"""=(?:"[^"]*"|'[^']*')""", "", page)
     assert "<script" not in outside_of_attributes
+
+
+@pytest.mark.parametrize(
+    ("tag", "component"),
+    [
+        ("{% icon 'user' %}", '<c-icon name="user" />'),
+        ("{% state 'won' %}", '<c-status state="won" />'),
+        ("{% state 'won' name %}", '<c-status state="won" :label="name" />'),
+        ("{% pill 'good' name 'Why' %}", '<c-status tone="good" :label="name" title="Why" />'),
+        ("{% money sum 'EUR' %}", '<c-money :value="sum" currency="EUR" />'),
+        ("{% money sum 'EUR' bare=True %}", '<c-money :value="sum" currency="EUR" bare />'),
+        ("{% money None name missing=name %}", '<c-money :value="None" :currency="name" :missing="name" />'),
+        ("{% bare_money sum 'EUR' %}", '<c-money :value="sum" currency="EUR" places="0" bare />'),
+        ("{% linked_figure sum '?q=' name '&a=1' %}", '<c-figure :value="sum" href="?q={{ name }}&amp;a=1" />'),
+        ("{% avatar name %}", '<c-avatar :name="name" />'),
+    ],
+)
+def test_a_plain_tag_writes_what_its_component_writes(tag, component):
+    given = {"name": "\"><script>alert('1')</script> & Ø", "sum": Decimal("1234.5")}
+    plain, whole = (
+        re.sub(r"\s+(?=>)", "", " ".join(render(source, **given).split()))
+        for source in ("{% load lists icons %}" + tag, component)
+    )
+    assert plain == whole
 
 
 def test_a_metric_without_an_amount_says_how_many_rows_lack_it():
