@@ -45,6 +45,13 @@ def test_each_component_is_shown_with_its_usage(name, page):
     assert re.search(rf"<c-{name.replace('_', '-')}[\s/>]", shown)
 
 
+def test_the_whole_page_can_be_shown_from_right_to_left(page):
+    mirrored = styleguide(RequestFactory().get("/styleguide", {"dir": "rtl"})).content.decode()
+    assert 'dir="rtl"' not in page[:200]
+    assert 'dir="rtl"' in mirrored[:200]
+    assert "Show everything from left to right" in mirrored
+
+
 def test_the_page_has_nothing_inline(page):
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", page)
     scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", page, re.DOTALL)

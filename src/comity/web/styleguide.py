@@ -58,10 +58,7 @@ def usages() -> dict[str, SafeString]:
 
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component; the whole page from right to left where asked for."""
-    context = _context()
-    if request.GET.get("dir") == "rtl":
-        context["right_to_left"] = True
-    return render(request, "styleguide/index.html", context)
+    return render(request, "styleguide/index.html", _context() | {"mirrored": request.GET.get("dir") == "rtl"})
 
 
 def _context() -> dict[str, Any]:
