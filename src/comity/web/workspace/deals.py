@@ -182,9 +182,12 @@ def partner_deals(request: WorkspaceRequest, partnership: UUID) -> HttpResponse:
     found = load(request, partnership)
     rows = deals_matching(request.actor, request.program, DealFilter(partner=found.pk))
     shown = slice_of(rows.select_related("account", "stage"), order_of("", DEAL_ORDERS, DEFAULT_ORDER), size=TAB_DEALS)
+    rows_shown: list[Any] = [*with_partners(shown.rows)]
+    for deal in rows_shown:
+        deal.own_roles = [part.role for part in deal.part_rows if part.partnership_id == found.pk]
     context = {
         **frame(request, found, "partner_deals"),
-        "deals": with_partners(shown.rows),
+        "deals": rows_shown,
         "deal_count": tally(rows),
     }
     return render(request, "workspace/partner_deals.html", context)
