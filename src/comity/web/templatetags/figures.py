@@ -41,6 +41,8 @@ SYSTEMS: Final = (
     *(("Mac OS X", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
 )
 NARROW_SPACE: Final = "\u202f"
+ACRONYMS: Final = {"oem": "OEM"}
+"""Stored words that are written in capitals."""
 
 
 def as_decimal(value: object) -> Decimal | None:
@@ -127,7 +129,7 @@ def spoken(code: object) -> str:
     text = said(stored)
     if text == stored:
         text = said(stored[:1].lower() + stored[1:])
-    return text[:1].upper() + text[1:]
+    return ACRONYMS.get(text) or text[:1].upper() + text[1:]
 
 
 spoken_lazily = lazy(spoken, str)

@@ -16,7 +16,7 @@ from comity.web.doors import WorkspaceRequest
 from comity.web.form_fields import LongSelect, record_field
 from comity.web.templatetags.figures import spoken_lazily
 
-TYPES: Final = [(kind.value, "OEM" if kind is PartnerType.OEM else spoken_lazily(kind.value)) for kind in PartnerType]
+TYPES: Final = [(kind.value, spoken_lazily(kind.value)) for kind in PartnerType]
 FIRST_STATUSES: Final = [
     (status.value, spoken_lazily(status.value))
     for status in (Status.PROSPECT, Status.APPLIED, Status.ONBOARDING, Status.ACTIVE, Status.PAUSED)

@@ -19,10 +19,9 @@ from comity.deals.registration.clauses import (
 )
 from comity.deals.registration.clock import DAY_HOURS
 from comity.programs.models import Region, Tier
-from comity.programs.states import PartnerType
 from comity.web.doors import WorkspaceRequest
-from comity.web.templatetags.figures import spoken_lazily
 from comity.web.typed import AmountField, DayField
+from comity.web.workspace.partner_forms import TYPES
 
 IN_DAYS: Final = ("decision_hours", "escalation_hours", "answer_hours")
 
@@ -60,7 +59,7 @@ class RulesForm(forms.Form):
 
     partner_types = forms.MultipleChoiceField(
         label=_("Partner types"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(one.value, spoken_lazily(one.value)) for one in PartnerType],
+        choices=TYPES,
     )  # fmt: skip
     tiers = forms.MultipleChoiceField(label=_("Tiers"), required=False, widget=forms.CheckboxSelectMultiple)
     regions = forms.MultipleChoiceField(label=_("Regions"), required=False, widget=forms.CheckboxSelectMultiple)
