@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -154,7 +156,8 @@ def _lines(vendor_deal: str, customer: str) -> Sequence[Line]:
 def _play(program: Program, ada: Actor, line: Line, *, seller: Actor, now: datetime) -> None:
     at = now - timedelta(hours=line.hours)
     partnership = _partnership(program, line.partner)
-    actor = seller if seller.organization_id == partnership.partner_id else _somebody(partnership, line.partner)
+    partner_id = partnership.partner_id
+    actor = seller if seller.organization_id == partner_id else _somebody(partner_id, line.partner)
     draft = RegistrationDraft(
         **{
             "customer_name": line.customer, "contact_name": "Head of IT", "value": Decimal(line.value),
@@ -195,6 +198,7 @@ def _partnership(program: Program, key: str) -> Partnership:
         return rows.get(name="Adler Systemhaus") if key == "adler" else rows.get(external_id=key)
 
 
-def _somebody(partnership: Partnership, key: str) -> Actor:
-    """A seller of a partner that has not signed up: the story needs a name only."""
-    return Actor(uuid7(), partnership.partner_id, Role.PARTNER_SELLER, NAMES.get(key, "Somebody"))
+@cache
+def _somebody(partner_id: UUID, key: str) -> Actor:
+    """A seller of a partner that has not signed up, the same each time: the story needs a name only."""
+    return Actor(uuid7(), partner_id, Role.PARTNER_SELLER, NAMES.get(key, "Somebody"))
