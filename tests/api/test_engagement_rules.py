@@ -23,6 +23,9 @@ def test_operations_try_a_draft_and_publish_it(cast, ada, bo):
     assert olga.post(f"{base}/engagement-draft/trials", {}).status == 404  # no draft yet
     assert olga.call("PUT", f"{base}/engagement-draft", {"from_on": "2026", "extensions": 99}).status == 422
     day = (now + timedelta(days=2)).date().isoformat()
+    for wrong in ({"approve_up_to": "-1"}, {"minimum_value": "-0.01"}, {"tiers": ["Platinium"]}, {"families": ["X"]}):
+        refused = olga.call("PUT", f"{base}/engagement-draft", {"from_on": day, **wrong})
+        assert (refused.status, [name for name in wrong if name in str(refused.body["errors"])]) == (422, [*wrong])
     kept = olga.call(
         "PUT", f"{base}/engagement-draft", {"from_on": day, "second_registrant": "refuse", "approve_up_to": "15000"}
     )

@@ -43,6 +43,7 @@ Days = Annotated[int, Field(ge=1, le=3_650)]
 Hours = Annotated[int, Field(ge=1, le=30 * DAY_HOURS)]
 LongHours = Annotated[int, Field(ge=1, le=60 * DAY_HOURS)]
 Many = Annotated[int, Field(ge=1, le=10_000)]
+AtLeastNothing = Annotated[AmountIn, Field(ge=0)]
 
 
 class RulesClauses(Input):
@@ -52,7 +53,7 @@ class RulesClauses(Input):
     tiers: Names = []
     regions: Names = []
     families: Names = []
-    minimum_value: AmountIn | None = None
+    minimum_value: AtLeastNothing | None = None
     refuse_public_tenders: StrictBool = True
     existing_customer: ExistingCustomer = ExistingCustomer.EXPANSION_ONLY
     vendor_activity_days: Days = 180
@@ -73,7 +74,7 @@ class RulesClauses(Input):
     resubmission: StrictBool = True
     max_open: dict[PartnerType, Many] = Field(default_factory=lambda: {PartnerType.REFERRAL: 25})
     approve_automatically: StrictBool = False
-    approve_up_to: AmountIn | None = None
+    approve_up_to: AtLeastNothing | None = None
     refuse_automatically: StrictBool = False
     disclosure: Disclosure = Disclosure.OF_WHICH_KIND
     submissions_an_hour: Many = 30

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from comity.deals.models import EngagementDraft, EngagementRules
+from comity.deals.models import EngagementDraft, EngagementRules, ProductFamily
 from comity.deals.registration.clauses import Clauses, as_stored
 from comity.deals.registration.engagement import checked_note, publish_rules
 from comity.identity.actors import Actor
 from comity.identity.roles import Permission
-from comity.kernel.errors import NotFound
+from comity.kernel.errors import Invalid, NotFound
 from comity.kernel.words import words
-from comity.programs.models import Program
+from comity.programs.models import Program, Region, Tier
 
 
 class NoDraftOfRules(NotFound):
@@ -33,8 +35,9 @@ def rules_draft_visible_to(actor: Actor, program: Program) -> EngagementDraft | 
 def keep_rules_draft(
     *, program: Program, actor: Actor, clauses: Clauses, from_on: date, at: datetime, note: str = ""
 ) -> EngagementDraft:
-    """Keep the draft of the next version, in the place of what was kept. Raises NotAllowed, Invalid (the note)."""
+    """Keep the draft of the next version, in place of what was kept. Raises NotAllowed, Invalid (the note, names)."""
     actor.require(Permission.MANAGE_PROGRAM)
+    _check_names(program, clauses)
     kept, _ = EngagementDraft.objects.update_or_create(
         vendor_id=program.vendor_id,
         program=program,
@@ -47,6 +50,22 @@ def keep_rules_draft(
         },
     )
     return kept
+
+
+def _check_names(program: Program, clauses: Clauses) -> None:
+    """A tier, region or product that is not there would shut everybody out. Raises Invalid."""
+    of_vendor = {"vendor_id": program.vendor_id}
+    known: dict[str, QuerySet[Any]] = {
+        "tiers": Tier.objects.filter(**of_vendor, program=program),
+        "regions": Region.objects.filter(**of_vendor, program=program),
+        "families": ProductFamily.objects.filter(**of_vendor),
+    }
+    wrong = {}
+    for field, rows in known.items():
+        if missing := set(getattr(clauses, field)).difference(rows.values_list("name", flat=True)):
+            wrong[field] = words("There is none called “%(name)s”.", name=min(missing))
+    if wrong:
+        raise Invalid(words("Please correct the fields marked below; what you typed is kept."), fields=wrong)
 
 
 @transaction.atomic
