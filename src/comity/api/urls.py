@@ -8,7 +8,6 @@ from comity.api import reference
 from comity.api.entry import nothing_here, through_the_door
 from comity.api.v1 import api
 
-app_name = "api"
 urlpatterns: list[URLPattern] = [
     path("openapi.json", reference.openapi, name="openapi"),
     path("docs", reference.page, name="docs"),
