@@ -150,6 +150,16 @@ def test_the_page_shows_progress_then_the_result_and_says_when_it_is_stale(cast,
     assert cast.browser("eve").get(address).status_code == 404
 
 
+def test_the_page_keeps_what_only_the_api_can_say(cast):
+    draft(cast, max_open={"reseller": 5, "referral": 9})
+    olga = cast.browser("olga")
+    form = olga.get(NEW).context["form"]
+    typed = {name: value for name, value in form.initial.items() if value is not None and value is not False}
+    assert olga.post(NEW, {**typed, "referral_cap": "7", "try": "1"}).status_code == 302
+    with cast.scope("olga"):
+        assert EngagementDraft.objects.get().clauses["max_open"] == {"reseller": 5, "referral": 7}
+
+
 def test_a_draft_may_take_the_place_of_rules_of_the_same_day_beside_which_it_was_tried(cast, story):
     story.rules(at=timezone.now(), protection_days=30)  # of today, and nobody registered yet
     with cast.scope("olga"):

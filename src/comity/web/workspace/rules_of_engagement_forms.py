@@ -126,7 +126,9 @@ class RulesForm(forms.Form):
         cap = given.pop("referral_cap")
         values = {name: given[name] for name in Clauses.model_fields if name in given}
         values |= {name: max(1, round(given[name] * DAY_HOURS)) for name in IN_DAYS}
-        values["max_open"] = {"referral": cap} if cap else {}
+        # Caps of other types come by the API only; they stay as they are.
+        others = {kind: most for kind, most in self.initial.get("max_open", {}).items() if kind != "referral"}
+        values["max_open"] = others | ({"referral": cap} if cap else {})
         try:
             values["holidays"] = [date.fromisoformat(line) for line in given["holidays"].split()]
         except ValueError:
