@@ -42,7 +42,7 @@ from comity.web.workspace.rules_of_engagement import trail
 ORDER: Final = Order("submitted", "submitted_at", "text")
 EXPORT_PART: Final = 1_000
 EXPORT_HEADER: Final = (
-    noop("Reference"), noop("Customer"), noop("Partner"), noop("Submitted at"), noop("Today's rules"),
+    noop("Reference"), noop("Customer"), noop("Partner"), noop("Submitted at"), noop("Rules in force"),
     noop("The draft"), noop("Why"),
 )  # fmt: skip
 STATES: Final = {
